@@ -1,0 +1,1 @@
+"""sdg-conformance: the conformance kit for Synthetic Data Generation (SDG) containers."""

@@ -1,0 +1,178 @@
+"""The frozen record of what every run left behind, and how it is saved and loaded.
+
+Checks see nothing else. Everything here is plain data that survives a round trip through JSON, so a verdict can be
+given again without an engine. Nothing in it is trusted: text from the image is kept as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from conformance.outputs.facts import DatasetFacts, FileFacts
+
+Stream = Literal["stdout", "stderr"]
+
+
+@dataclass(frozen=True)
+class LogChunk:
+    """Bytes that one stream gave at once; ``at`` is seconds since the container started (engine's clock)."""
+
+    stream: Stream
+    at: float
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request that the mock server saw (a row of its ledger), as checks need it.
+
+    ``path`` is what followed the scenario's base URL; ``key`` is the bearer token's fingerprint, not the key itself.
+    ``arrived`` and ``finished`` are seconds on one monotonic clock. ``status`` is 0 where no status line was sent.
+    """
+
+    method: str
+    path: str
+    status: int = 200
+    arrived: float = 0.0
+    finished: float = 0.0
+    body: Any = None
+    key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+    retry_count: int = 0
+    concurrent: int = 1
+    disconnected: bool = False
+    declared: bool = True
+
+
+@dataclass(frozen=True)
+class FedDataset:
+    """One dataset as the run was given it.
+
+    ``definition`` is the host's JSON for it (contract.md 2.3), ``files`` are the paths below the input mount,
+    ``columns`` the file's column names before the mapping, ``rows`` their number and ``sample`` the first of them
+    as JSON values. Documents have no columns.
+    """
+
+    name: str
+    type: str
+    definition: Mapping[str, Any]
+    files: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    sample: tuple[Mapping[str, Any], ...] = ()
+    builder: str = ""
+    note: str = ""
+
+
+RunStatus = Literal["done", "timeout", "engine-error", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one container run left behind.
+
+    ``joined`` runs had stdout and stderr on one pipe: their order is the order in which the image wrote, but the
+    streams cannot be told apart. In the others two pipes race, as they do under the real host.
+    """
+
+    scenario: str
+    code: str = ""
+    status: RunStatus = "done"
+    reason: str = ""
+    arguments: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
+    reproduce: str = ""
+    exit_code: int | None = None
+    out_of_memory: bool = False
+    seconds: float = 0.0
+    engine_seconds: float = 0.0
+    peak_memory_bytes: int | None = None
+    cpu_seconds: float | None = None
+    log: tuple[LogChunk, ...] = ()
+    log_truncated: bool = False
+    joined: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    datasets: tuple[FedDataset, ...] = ()
+    systems: tuple[str, ...] = ()
+    output: tuple[FileFacts, ...] = ()
+    produced: tuple[DatasetFacts, ...] = ()
+    input_changes: tuple[str, ...] = ()
+    rootfs_changes: tuple[str, ...] = ()
+    requests: tuple[Request, ...] = ()
+    secrets: tuple[str, ...] = ()
+    observed: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def merged(self) -> bytes:
+        """Both streams in the order in which the engine kept them: what the host parses."""
+        return b"".join(chunk.data for chunk in self.log)
+
+    @cached_property
+    def stdout(self) -> bytes:
+        """Standard output alone (everything, for a joined run)."""
+        return b"".join(chunk.data for chunk in self.log if chunk.stream == "stdout")
+
+    @cached_property
+    def stderr(self) -> bytes:
+        """Standard error alone (nothing, for a joined run)."""
+        return b"".join(chunk.data for chunk in self.log if chunk.stream == "stderr")
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What the engine says of the image without running it (scenario S00).
+
+    ``manifest_kind`` is file, missing, directory, symlink or too-large; ``layers`` are suspicious strings found in
+    configuration and history (baked-in secrets), already masked.
+    """
+
+    reference: str
+    digest: str = ""
+    os: str = "linux"
+    architecture: str = ""
+    host_architecture: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    user: str = ""
+    working_directory: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
+    exposed_ports: tuple[str, ...] = ()
+    healthcheck: bool = False
+    size_bytes: int = 0
+    manifest_kind: str = "file"
+    manifest: bytes = b""
+    cat_works: bool | None = None
+    secrets: tuple[str, ...] = ()
+    dockerfile: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was seen of one target."""
+
+    image: ImageFacts
+    runs: tuple[Run, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Scenarios that were not run, each with the reason."""
+    profile: str = "current"
+    kit: str = ""
+    edition: str = ""
+    started: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Decisions of the kit that a reader must know, e.g. ``builder``: the negotiated input format."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Run]:
+        """Every run by its scenario's name."""
+        return {run.scenario: run for run in self.runs}
+
+    def run(self, name: str) -> Run | None:
+        """The run of that scenario, if it was made and ended by itself or by the kit's deadline."""
+        return self.by_name.get(name)

@@ -1,0 +1,59 @@
+"""A scenario: one container run with given inputs, as data. Nothing here touches a disk, an engine or a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conformance.inputs.plan import DatasetPlan
+
+Expectation = Literal["success", "failure", "either"]
+
+
+@dataclass(frozen=True)
+class SystemPlan:
+    """One system as the run is given it.
+
+    ``type`` is the system's type in the manifest's words. ``omit`` are keys left out (``api_key``, ``base_url``,
+    ``model``); ``extra`` are keys added or replaced. ``path_prefix`` is put before ``/v1`` in the base URL.
+    """
+
+    type: str = "llm_api"
+    omit: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    trailing_slash: bool = False
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One container run.
+
+    ``name`` is unique and stable (requirements and waivers refer to it); ``code`` is contract.md's (S01...).
+    ``question`` says in one sentence what it asks of the image. ``builds_on`` names scenarios that must have ended in
+    success, else this one is not run. ``expects`` is what a conformant image does.
+
+    Inputs: ``parameters`` merged into the generation parameters; ``datasets`` by declared name (an absent declared
+    dataset is not given at all; an empty mapping means no ``input_datasets`` key); ``systems`` by role (empty: no
+    ``--systems-params``). ``metadata`` None leaves the key out. ``arguments`` replaces the whole argv.
+
+    Surroundings: ``environment`` on top of the mount variables (None removes one), ``output`` says which folder is
+    mounted at /output (``fresh``, ``none``, ``used:SCENARIO`` the folder that another run filled), ``profile`` the
+    host's way of running. ``faults`` are named faults of the mock server. ``joined`` puts both streams on one pipe.
+    ``options`` are for procedures of their own (see `conformance.scenarios.procedures`).
+    """
+
+    name: str
+    code: str
+    question: str
+    builds_on: tuple[str, ...] = ()
+    expects: Expectation = "success"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    datasets: Mapping[str, DatasetPlan] = field(default_factory=dict)
+    systems: Mapping[str, SystemPlan] = field(default_factory=dict)
+    metadata: Mapping[str, Any] | None = field(default_factory=dict)
+    arguments: tuple[str, ...] | None = None
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    output: str = "fresh"
+    joined: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)

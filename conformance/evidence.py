@@ -122,6 +122,51 @@ class Run:
         """Standard error alone (nothing, for a joined run)."""
         return b"".join(chunk.data for chunk in self.log if chunk.stream == "stderr")
 
+    @cached_property
+    def document(self) -> Mapping[str, Any] | None:
+        """The result document that the image meant: the last one on stdout that looks like a result, else anywhere.
+
+        It is what the checks of content read, so that a document which the host would not find is one finding (of the
+        checks of the log), not one of every check.
+        """
+        from conformance.contract.result import intended_document
+
+        return intended_document(self.stdout) or intended_document(self.merged)
+
+    @cached_property
+    def results(self) -> Mapping[str, Any]:
+        """The ``results`` object as the host chooses it (empty where there is none)."""
+        from conformance.contract.result import effective_results
+
+        return effective_results(self.document) if self.document is not None else {}
+
+    @property
+    def claims_success(self) -> bool:
+        """Whether the document says success, as the host reads it (any true value)."""
+        return bool(self.results.get("success", False))
+
+    @property
+    def refused_cleanly(self) -> bool:
+        """Whether the image ended by itself with a document that says no, and why (contract.md ERROR-001)."""
+        error = self.results.get("error")
+        return (
+            self.status == "done"
+            and self.results.get("success") is False
+            and isinstance(error, str)
+            and bool(error.strip())
+        )
+
+    @property
+    def error_text(self) -> str:
+        """The error that the document states, or nothing."""
+        error = self.results.get("error")
+        return error if isinstance(error, str) else ""
+
+    def entries(self, key: str = "generated_datasets") -> list[Mapping[str, Any]]:
+        """The well-formed entries of a list of the document: objects only."""
+        listed = (self.document or {}).get(key)
+        return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
 
 @dataclass(frozen=True)
 class ImageFacts:

@@ -1,0 +1,40 @@
+"""What a person may ask of a check: one frozen value, made by the command line, the plugin or a caller of the library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from conformance.configuration import Configuration
+
+Scope = Literal["full", "quick"]
+Profile = Literal["current", "seed", "kubernetes"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to check a target.
+
+    ``only`` are requirement patterns (``OUTPUT-*``); empty means all. ``timeout`` is in seconds for one container
+    run, None the host's 300. ``jobs`` is the number of containers that run side by side. ``datasets`` gives a real
+    input file for a declared dataset. ``evidence_directory`` keeps inputs, outputs and the evidence file.
+    """
+
+    scope: Scope = "full"
+    profile: Profile = "current"
+    strict: bool = False
+    only: tuple[str, ...] = ()
+    timeout: float | None = None
+    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    configuration: Configuration = field(default_factory=Configuration)
+    waivers: Path | None = None
+    evidence_directory: Path | None = None
+    engine_url: str | None = None
+    edition: str | None = None
+    seed: int = 0
+    datasets: Mapping[str, Path] = field(default_factory=dict)
+    explore: int = 0
+    build_arguments: Mapping[str, str] = field(default_factory=dict)

@@ -172,8 +172,10 @@ class Run:
 class ImageFacts:
     """What the engine says of the image without running it (scenario S00).
 
-    ``manifest_kind`` is file, missing, directory, symlink or too-large; ``layers`` are suspicious strings found in
-    configuration and history (baked-in secrets), already masked.
+    ``manifest_kind`` is file, missing, directory, symlink, other or too-large. ``history`` holds the command that made
+    each layer, newest first. ``secrets`` are suspicious strings found in the layers' files, already masked.
+    ``cat_works``: ``cat /app/manifest.yaml`` in the image prints the manifest, as the Kubernetes host needs (None: not
+    tried). ``dockerfile`` is the text of the Dockerfile where the target was a folder.
     """
 
     reference: str
@@ -195,6 +197,7 @@ class ImageFacts:
     manifest: bytes = b""
     cat_works: bool | None = None
     secrets: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
     dockerfile: str = ""
 
 

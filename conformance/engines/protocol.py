@@ -1,7 +1,7 @@
 """The words in which the kit speaks to a container engine.
 
 An engine never raises because an image misbehaves: a container that cannot start, hangs or is killed is an `Outcome`.
-It raises `EngineError` only when the engine itself fails, with a sentence that says what to do next.
+It raises `conformance.errors.EngineFailure` only when the engine itself fails, with a sentence that says what to do next.
 """
 
 from __future__ import annotations
@@ -14,10 +14,6 @@ from typing import Literal, Protocol
 from conformance.evidence import ImageFacts, LogChunk
 
 GIB = 1024**3
-
-
-class EngineError(Exception):
-    """The engine failed, not the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,10 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One container run. The defaults are the real host's (contract.md 2.6)."""
+    """One container run. The defaults are the real host's (contract.md 2.6).
+
+    ``stop`` is asked every second and kills the container when it says True: an output folder over its limit, say.
+    """
 
     image: str
     arguments: tuple[str, ...] = ()
@@ -65,6 +64,7 @@ class RunRequest:
     timeout: float = 300.0
     log_limit: int = 16 * 1024**2
     interruption: Interruption | None = None
+    stop: Callable[[], bool] | None = None
     record_changes: bool = False
     name: str = ""
 

@@ -1,0 +1,335 @@
+"""Docker through its SDK, and Podman through the same API.
+
+Policy: an image's misbehaviour is an `Outcome`; only the engine's own failure raises `EngineFailure`. Every container
+carries a label with the kit's process, so that `sweep` removes what a killed kit left and never what another is using.
+Containers are made one by one with create, start, wait, logs, remove: the host does the same, and it costs no more than
+a single call (the network namespace is the cost, see the scenarios).
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.models.containers import Container
+from docker.types import LogConfig
+from docker.types import Mount as DockerMount
+
+from conformance.engines import cgroups
+from conformance.engines.logs import demultiplex
+from conformance.engines.protocol import EngineFacts, Outcome, RunRequest
+from conformance.errors import EngineFailure
+from conformance.evidence import ImageFacts
+
+LABEL = "sdg-conformance"
+OWNER_LABEL = "sdg-conformance.owner"
+POLL_SECONDS = 0.1
+KILLED = 137
+
+
+def owner() -> str:
+    """This process, told from every other one that may use the same engine: host name, process id and its start."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return ""
+
+
+def _alive(label: str) -> bool:
+    """Whether the process that wrote an owner label still runs; another machine's is taken to be alive."""
+    host, _, rest = label.partition("/")
+    pid, _, started = rest.partition("/")
+    if host != socket.gethostname() or not pid.isdigit():
+        return host != socket.gethostname()
+    return Path(f"/proc/{pid}").exists() and _started(int(pid)) == started
+
+
+class DockerEngine:
+    """An engine behind the Docker API.
+
+    ``url`` is a Docker host URL; None takes ``DOCKER_HOST``, the default socket, then Podman's socket. Raises
+    `EngineFailure` when nothing answers.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self._client, self.url = connect(url)
+        with talking_to_the_engine():
+            info = self._client.info()
+            version = self._client.version()
+        self._facts = EngineFacts(
+            name="podman" if "Podman" in str(version.get("Components", "")) else "docker",
+            version=str(version.get("Version", "")),
+            architecture=str(info.get("Architecture", "")),
+            shares_kernel=_shares_kernel(info),
+            gateway=self._bridge_gateway(),
+            cpus=int(info.get("NCPU") or 1),
+        )
+        self._cgroups = cgroups.available(str(info.get("CgroupDriver", "")), self._facts.shares_kernel)
+        self._live: set[str] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+
+    @property
+    def facts(self) -> EngineFacts:
+        """What is known of the engine."""
+        return self._facts
+
+    @property
+    def client(self) -> docker.DockerClient:
+        """The SDK's client, for building images."""
+        return self._client
+
+    def inspect(self, image: str) -> ImageFacts:
+        """What the engine says of an image, its manifest included; a container is created and never started."""
+        from conformance.engines.images import image_facts
+
+        with talking_to_the_engine():
+            return image_facts(self._client, image, self._facts.architecture)
+
+    def run(self, request: RunRequest) -> Outcome:
+        """Run one container to its end, read what it logged, and remove it whatever happens."""
+        with talking_to_the_engine():
+            meter = cgroups.Meter(request.name) if self._cgroups else None
+            started = time.monotonic()
+            try:
+                container = self._create(request, meter)
+            except APIError as refusal:
+                return Outcome(exit_code=None, start_error=refusal.explanation or str(refusal))
+            try:
+                return self._run(container, request, meter, started)
+            finally:
+                self._remove(container)
+                if meter:
+                    meter.close()
+
+    def _create(self, request: RunRequest, meter: cgroups.Meter | None) -> Container:
+        with self._lock:
+            if self._closing:
+                raise EngineFailure("the run was stopped", hint="start it again")
+            options: dict[str, Any] = {
+                "command": list(request.arguments),
+                "environment": dict(request.environment),
+                "mounts": [
+                    DockerMount(mount.target, str(mount.source), type="bind", read_only=mount.read_only)
+                    for mount in request.mounts
+                ],
+                "network_mode": request.network,
+                "mem_limit": request.memory_bytes,
+                "cpu_period": 100_000,
+                "cpu_quota": int(request.cpus * 100_000),
+                "pids_limit": 4096,
+                "cap_drop": ["ALL"] if request.drop_capabilities else None,
+                "read_only": request.read_only,
+                "tmpfs": dict.fromkeys(request.tmpfs, "") or None,
+                "labels": {LABEL: "1", OWNER_LABEL: owner()},
+                "log_config": LogConfig(type="json-file", config={"max-size": str(request.log_limit), "max-file": "2"}),
+                "stdin_open": False,
+                "tty": False,
+            }
+            rarely: dict[str, Any] = {
+                "user": request.user,
+                "group_add": list(request.group_add) or None,
+                "shm_size": request.shm_bytes,
+                "dns": [request.dns] if request.dns else None,
+                "working_dir": request.working_directory,
+                "entrypoint": list(request.entrypoint) if request.entrypoint is not None else None,
+                "cgroup_parent": meter.parent if meter else None,
+            }
+            options |= {name: value for name, value in rarely.items() if value is not None}
+            container = self._client.containers.create(request.image, **options)
+            self._live.add(str(container.id))
+            return container
+
+    def _run(self, container: Container, request: RunRequest, meter: cgroups.Meter | None, started: float) -> Outcome:
+        try:
+            container.start()
+        except APIError as refusal:
+            container.reload()
+            code = container.attrs["State"].get("ExitCode")
+            return Outcome(exit_code=code, start_error=refusal.explanation or str(refusal))
+        waited = self._wait(container, request)
+        container.reload()
+        state = container.attrs["State"]
+        raw = self._logs(container)
+        chunks, truncated = demultiplex(raw, str(state.get("StartedAt", "")), request.log_limit)
+        return Outcome(
+            exit_code=None if waited.timed_out else int(state.get("ExitCode", 0)),
+            log=chunks,
+            log_truncated=truncated,
+            timed_out=waited.timed_out,
+            interrupted=waited.interrupted,
+            out_of_memory=bool(state.get("OOMKilled")) and not waited.timed_out,
+            seconds=time.monotonic() - started,
+            peak_memory_bytes=meter.peak_memory() if meter else None,
+            cpu_seconds=meter.cpu_seconds() if meter else None,
+            changes=_changes(container) if request.record_changes else (),
+            stop_seconds=waited.stop_seconds,
+        )
+
+    def _wait(self, container: Container, request: RunRequest) -> _Waited:
+        """Wait for the end, the deadline or the moment of the interruption, whichever comes first."""
+        deadline = time.monotonic() + request.timeout
+        interruption, signalled = request.interruption, None
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            end = pool.submit(_wait_for_exit, self._client, str(container.id), request.timeout + 60)
+            while True:
+                poll = POLL_SECONDS if interruption and signalled is None else 1.0
+                try:
+                    end.result(timeout=max(0.0, min(poll, deadline - time.monotonic())))
+                    stop = None if signalled is None else time.monotonic() - signalled
+                    return _Waited(interrupted=signalled is not None, stop_seconds=stop)
+                except concurrent.futures.TimeoutError:
+                    pass
+                now = time.monotonic()
+                if interruption and signalled is None and interruption.ready():
+                    signalled = time.monotonic()
+                    deadline = min(deadline, signalled + interruption.grace)
+                    _signal(container, interruption.signal)
+                elif now >= deadline or (request.stop is not None and request.stop()):
+                    _signal(container, "SIGKILL")
+                    end.result()
+                    if signalled is not None:
+                        return _Waited(interrupted=True, stop_seconds=time.monotonic() - signalled)
+                    return _Waited(timed_out=True)
+
+    def _logs(self, container: Container) -> bytes:
+        response = self._client.api._get(
+            self._client.api._url("/containers/{0}/logs", container.id),
+            params={"stdout": 1, "stderr": 1, "timestamps": 1, "follow": 0, "tail": "all"},
+        )
+        return bytes(response.content)
+
+    def _remove(self, container: Container) -> None:
+        try:
+            container.remove(force=True, v=True)
+        except NotFound:
+            pass
+        except APIError as refusal:
+            if refusal.status_code != requests.codes.conflict:
+                raise
+        with self._lock:
+            self._live.discard(str(container.id))
+
+    def _bridge_gateway(self) -> str:
+        try:
+            settings = self._client.networks.get("bridge").attrs["IPAM"]["Config"] or [{}]
+            return str(settings[0].get("Gateway") or "172.17.0.1")
+        except (APIError, KeyError, IndexError):
+            return "172.17.0.1"
+
+    def sweep(self) -> int:
+        """Remove containers and networks of kits that no longer run; how many there were."""
+        removed = 0
+        with talking_to_the_engine():
+            for container in self._client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
+                if not _alive(container.labels.get(OWNER_LABEL, "")):
+                    container.remove(force=True, v=True)
+                    removed += 1
+            for network in self._client.networks.list(filters={"label": LABEL}):
+                if not _alive((network.attrs.get("Labels") or {}).get(OWNER_LABEL, "")):
+                    network.remove()
+                    removed += 1
+        return removed
+
+    def close(self) -> None:
+        """Kill and remove every container of this process that still runs, and refuse to start more."""
+        with self._lock:
+            self._closing = True
+            live = list(self._live)
+        for identifier in live:
+            try:
+                self._client.api.remove_container(identifier, force=True, v=True)
+            except (DockerException, requests.RequestException):
+                continue  # already gone, or the engine is: the next sweep finds it
+
+
+@dataclass(frozen=True, slots=True)
+class _Waited:
+    """How waiting for a container ended."""
+
+    timed_out: bool = False
+    interrupted: bool = False
+    stop_seconds: float | None = None
+
+
+def connect(url: str | None) -> tuple[docker.DockerClient, str]:
+    """A client for the first engine that answers, and that engine's address.
+
+    Raises `EngineFailure` naming what was tried.
+    """
+    podman = f"unix:///run/user/{os.getuid()}/podman/podman.sock"
+    choices = [url] if url else [os.environ.get("DOCKER_HOST"), "unix:///var/run/docker.sock",
+                                 "unix:///run/podman/podman.sock", podman]  # fmt: skip
+    tried = []
+    for choice in dict.fromkeys(choice for choice in choices if choice):
+        try:
+            client = docker.DockerClient(base_url=choice, timeout=120, max_pool_size=64, version="auto")
+            client.ping()
+            return client, choice
+        except (DockerException, requests.RequestException, OSError, ValueError):
+            tried.append(choice)
+    raise EngineFailure(
+        f"no container engine answers (tried {', '.join(tried)})",
+        hint="start Docker or Podman, or name an engine with --engine URL or DOCKER_HOST; "
+        "`make setup` in the kit's repository installs one on Debian and Ubuntu",
+    )
+
+
+@contextmanager
+def talking_to_the_engine() -> Iterator[None]:
+    """Turn an engine that dies, refuses or is not there into one sentence."""
+    try:
+        yield
+    except ImageNotFound as missing:
+        raise EngineFailure(f"the engine does not have this image: {missing.explanation or missing}") from missing
+    except APIError as refusal:
+        raise EngineFailure(f"the engine refused: {refusal.explanation or refusal}") from refusal
+    except (DockerException, requests.RequestException, ConnectionError) as failure:
+        raise EngineFailure(
+            f"the container engine stopped answering ({type(failure).__name__})",
+            hint="look at the engine's log, start it again, and repeat the check",
+        ) from failure
+
+
+def _shares_kernel(info: dict[str, Any]) -> bool:
+    """Whether the engine runs on this very machine, so that its host network is ours."""
+    desktop = "Docker Desktop" in str(info.get("OperatingSystem", ""))
+    return not desktop and info.get("KernelVersion") == os.uname().release
+
+
+def _wait_for_exit(client: docker.DockerClient, identifier: str, timeout: float) -> None:
+    try:
+        client.api.wait(identifier, timeout=math.ceil(timeout))
+    except NotFound:
+        return
+
+
+def _signal(container: Container, name: str) -> None:
+    try:
+        container.kill(signal=name)
+    except APIError:
+        return  # it ended in the meantime
+
+
+def _changes(container: Container) -> tuple[str, ...]:
+    kinds = {0: "C", 1: "A", 2: "D"}
+    try:
+        return tuple(sorted(f"{kinds.get(change['Kind'], '?')} {change['Path']}" for change in container.diff() or ()))
+    except APIError:
+        return ()

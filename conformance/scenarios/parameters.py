@@ -1,0 +1,97 @@
+"""The runs that vary user parameters: valid values, null, declared defaults, and values that must be refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.contract.model import Manifest, Parameter
+from conformance.inputs.parameters import full_sets, invalid_variants
+from conformance.scenarios.model import Scenario
+from conformance.scenarios.ordinary import BASELINE, baseline
+from conformance.scenarios.recipe import Recipe
+
+MOST_WRONG_TYPES = 3
+
+
+def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
+    """Every scenario about declared parameters; a manifest with one parameter does not pay for ten."""
+    if not manifest.parameters:
+        return
+    base = replace(baseline(manifest, recipe), builds_on=(BASELINE,), options={})
+    for number, values in enumerate(full_sets(manifest, dict(recipe.parameters)), 1):
+        yield replace(
+            base, name=f"parameters-{number}", code="S03", parameters={**values, **recipe.fixed_parameters},
+            question="Does it accept every kind of valid value?", options={"varied": sorted(values)},
+        )  # fmt: skip
+    yield from _defaults_and_nulls(manifest, base)
+    yield from _refusals(manifest, base)
+
+
+def _defaults_and_nulls(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
+    given = base.parameters
+    defaults = {one.name: one.default for one in manifest.parameters if one.has_default and one.name not in given}
+    if defaults:
+        yield replace(
+            base, name="defaults", code="S03", parameters={**given, **defaults},
+            question="Does it do the same with its declared defaults given as with none?",
+        )  # fmt: skip
+    nulls = {one.name: None for one in manifest.parameters if not one.required}
+    if nulls:
+        yield replace(
+            base, name="null-parameters", code="S03", parameters={**given, **nulls},
+            question="Does it take null for an optional parameter as absent?",
+        )  # fmt: skip
+
+
+def _refusals(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
+    def refused(name: str, values: Mapping[str, Any], question: str) -> Scenario:
+        return replace(base, name=name, code="S09", parameters=values, expects="failure", question=question)
+
+    wrong = _one_of_each_type(manifest.parameters)
+    for parameter, label, value in wrong[:MOST_WRONG_TYPES]:
+        yield refused(
+            f"wrong-type-{parameter.name}", {**base.parameters, parameter.name: value},
+            f"Does it refuse {label} for the {parameter.type} “{parameter.name}”?",
+        )  # fmt: skip
+    choice = next((one for one in manifest.parameters if one.type == "enum" and one.choices), None)
+    if choice is not None:
+        yield refused(
+            f"unknown-choice-{choice.name}", {**base.parameters, choice.name: _no_choice(choice)},
+            f"Does it refuse a value of “{choice.name}” that is none of its choices?",
+        )  # fmt: skip
+    needed = next((one for one in manifest.parameters if one.required), None)
+    if needed is not None:
+        rest = {name: value for name, value in base.parameters.items() if name != needed.name}
+        yield refused(
+            f"missing-parameter-{needed.name}", rest,
+            f"Does it say that its required parameter “{needed.name}” is missing?",
+        )  # fmt: skip
+    number = next((one for one in manifest.parameters if one.type == "float"), None)
+    if number is not None:
+        yield replace(
+            base, name="nan-parameter", code="S29", parameters={**base.parameters, number.name: math.nan},
+            expects="either", question=f"Does it survive NaN for “{number.name}”?",
+        )  # fmt: skip
+
+
+def _one_of_each_type(parameters: tuple[Parameter, ...]) -> list[tuple[Parameter, str, Any]]:
+    """The first parameter of each type with one value that it cannot have (choices have a scenario of their own)."""
+    chosen: dict[str, tuple[Parameter, str, Any]] = {}
+    for parameter in parameters:
+        if parameter.type == "enum" or parameter.type in chosen:
+            continue
+        variants = invalid_variants(parameter)
+        if variants:
+            label, value = variants[0]
+            chosen[parameter.type] = (parameter, label, value)
+    return list(chosen.values())
+
+
+def _no_choice(parameter: Parameter) -> Any:
+    if all(isinstance(choice, str) for choice in parameter.choices):
+        return "kit-unknown-choice"
+    numbers = [choice for choice in parameter.choices if isinstance(choice, int | float)]
+    return max(numbers) + 1000 if numbers else "kit-unknown-choice"

@@ -1,0 +1,99 @@
+"""The inputs that an image accepts in its baseline; every other scenario changes them in one point.
+
+The manifest cannot say which file formats an image reads or which values of a parameter make sense to it, so the kit
+offers plausible ones, and a clean refusal makes it offer others before it calls the baseline broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.model import HUGGINGFACE, InputDataset, Manifest
+from conformance.evidence import Run
+from conformance.inputs.datasets import builders_for
+from conformance.inputs.parameters import required_only
+from conformance.inputs.plan import Builder, DatasetPlan
+
+MOST_OFFERS = 10
+PARAMETER_ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is offered to an image: a file format, values of the required parameters, variables, real input files.
+
+    ``builder`` and ``attempt`` count through the formats and the values; ``fixed_parameters`` come from a person
+    and are never varied.
+    """
+
+    builder: Builder = "parquet"
+    attempt: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    fixed_parameters: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    seed: int = 0
+
+    def plan_for(self, dataset: InputDataset, **changes: Any) -> DatasetPlan:
+        """How a declared dataset is made under this recipe, with the changes that a scenario asks for."""
+        kind = changes.pop("type", dataset.types[0] if dataset.types else HUGGINGFACE)
+        builder = self.builder if kind == HUGGINGFACE else "parquet"
+        plan = DatasetPlan(type=kind, builder=builder, seed=self.seed)
+        if (source := self.sources.get(dataset.name)) is not None and not _needs_own_rows(changes):
+            plan = replace(plan, source=source)
+        return replace(plan, **changes)
+
+
+def _needs_own_rows(changes: Mapping[str, Any]) -> bool:
+    """Whether a scenario needs rows that the kit makes itself, because it changes what a real file holds."""
+    own = ("defect", "renamed", "nulls", "extra_columns", "shuffled", "wild_text", "builder", "rows", "layout")
+    return any(changes.get(name) for name in own)
+
+
+def builders(manifest: Manifest) -> tuple[Builder, ...]:
+    """The formats that can carry the features of every declared dataset of rows, in the order of negotiation."""
+    each = [builders_for(dataset) for dataset in manifest.input_datasets if HUGGINGFACE in dataset.types]
+    common = [builder for builder in (each[0] if each else ()) if all(builder in one for one in each)]
+    return tuple(common) or ("parquet",)
+
+
+def first_offer(manifest: Manifest, recipe: Recipe) -> Recipe:
+    """The recipe that is offered first: Parquet, and the most plausible values."""
+    return _with_parameters(manifest, replace(recipe, builder=builders(manifest)[0], attempt=0))
+
+
+def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusal: Run) -> Recipe | None:
+    """What to offer after a clean refusal: other values if the error names a parameter, else another format.
+
+    None when everything plausible was offered.
+    """
+    if len(offered) >= MOST_OFFERS:
+        return None
+    last = offered[-1]
+    seen = {(recipe.builder, _frozen(recipe.parameters)) for recipe in offered}
+    choices = builders(manifest)
+    by_value = [(last.builder, attempt) for attempt in range(last.attempt + 1, PARAMETER_ATTEMPTS)]
+    by_format = [(builder, last.attempt) for builder in choices]
+    rest = [(builder, attempt) for attempt in range(PARAMETER_ATTEMPTS) for builder in choices]
+    named = _names_a_parameter(manifest, refusal)
+    for builder, attempt in [*(by_value if named else by_format), *(by_format if named else by_value), *rest]:
+        offer = _with_parameters(manifest, replace(last, builder=builder, attempt=attempt))
+        if (offer.builder, _frozen(offer.parameters)) not in seen:
+            return offer
+    return None
+
+
+def _with_parameters(manifest: Manifest, recipe: Recipe) -> Recipe:
+    values = {**required_only(manifest, recipe.attempt), **recipe.fixed_parameters}
+    return replace(recipe, parameters=values)
+
+
+def _names_a_parameter(manifest: Manifest, refusal: Run) -> bool:
+    return any(parameter.name in refusal.error_text for parameter in manifest.parameters if parameter.required)
+
+
+def _frozen(value: Any) -> str:
+    return repr(sorted(value.items()) if isinstance(value, Mapping) else value)

@@ -38,13 +38,13 @@ class ConfigurationError(KitError):
     exit_code = USAGE
 
 
-class EngineFailure(KitError):
+class EngineFailure(KitError):  # noqa: N818 (the kit's word for the third outcome)
     """No container engine answers, or it died; the image is not to blame."""
 
     exit_code = KIT_FAILURE
 
 
-class NothingTested(KitError):
+class NothingTested(KitError):  # noqa: N818 (an outcome, not a mistake)
     """The selection left nothing to test; that is never a success."""
 
     exit_code = NOTHING_TESTED

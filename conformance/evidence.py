@@ -172,10 +172,11 @@ class Run:
 class ImageFacts:
     """What the engine says of the image without running it (scenario S00).
 
-    ``manifest_kind`` is file, missing, directory, symlink, other or too-large. ``history`` holds the command that made
-    each layer, newest first. ``secrets`` are suspicious strings found in the layers' files, already masked.
-    ``cat_works``: ``cat /app/manifest.yaml`` in the image prints the manifest, as the Kubernetes host needs (None: not
-    tried). ``dockerfile`` is the text of the Dockerfile where the target was a folder.
+    ``manifest_kind`` is file, missing, directory, symlink, other or too-large. ``user_id`` is the number of ``user``
+    (None: the image does not say). ``history`` holds the command that made each layer, newest first. ``secrets`` are
+    suspicious strings found in the layers' files, already masked. ``cat_works``: ``cat /app/manifest.yaml`` in the
+    image prints the manifest, as the Kubernetes host needs (None: not tried). ``dockerfile`` is the text of the
+    Dockerfile where the target was a folder.
     """
 
     reference: str
@@ -186,6 +187,7 @@ class ImageFacts:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     user: str = ""
+    user_id: int | None = 0
     working_directory: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -196,6 +198,7 @@ class ImageFacts:
     manifest_kind: str = "file"
     manifest: bytes = b""
     cat_works: bool | None = None
+    has_shell: bool = True
     secrets: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     dockerfile: str = ""

@@ -209,8 +209,9 @@ class DockerEngine:
                     return _Waited(timed_out=True)
 
     def _logs(self, container: Container) -> bytes:
-        response = self._client.api._get(
-            self._client.api._url("/containers/{0}/logs", container.id),
+        api: Any = self._client.api  # its own method for logs throws the stream's name away
+        response = api._get(
+            api._url("/containers/{0}/logs", container.id),
             params={"stdout": 1, "stderr": 1, "timestamps": 1, "follow": 0, "tail": "all"},
         )
         return bytes(response.content)
@@ -328,8 +329,8 @@ def _signal(container: Container, name: str) -> None:
 
 
 def _changes(container: Container) -> tuple[str, ...]:
-    kinds = {0: "C", 1: "A", 2: "D"}
+    kinds = {"0": "C", "1": "A", "2": "D"}
     try:
-        return tuple(sorted(f"{kinds.get(change['Kind'], '?')} {change['Path']}" for change in container.diff() or ()))
+        return tuple(sorted(f"{kinds.get(str(item['Kind']), '?')} {item['Path']}" for item in container.diff() or ()))
     except APIError:
         return ()

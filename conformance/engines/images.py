@@ -11,7 +11,8 @@ import tarfile
 from typing import Any
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
+from docker.models.containers import Container
 
 from conformance.evidence import ImageFacts
 
@@ -25,7 +26,7 @@ def image_facts(client: docker.DockerClient, reference: str, host_architecture: 
     """The facts of an image that the engine has."""
     image = client.images.get(reference)
     config: dict[str, Any] = image.attrs.get("Config") or {}
-    kind, manifest = extract_manifest(client, str(image.id))
+    (kind, manifest), passwd, has_shell = read_unstarted(client, str(image.id))
     return ImageFacts(
         reference=reference,
         digest=str(image.id),
@@ -35,6 +36,8 @@ def image_facts(client: docker.DockerClient, reference: str, host_architecture: 
         entrypoint=tuple(config.get("Entrypoint") or ()),
         command=tuple(config.get("Cmd") or ()),
         user=str(config.get("User") or ""),
+        has_shell=has_shell,
+        user_id=user_id(str(config.get("User") or ""), passwd),
         working_directory=str(config.get("WorkingDir") or ""),
         environment=dict(item.partition("=")[::2] for item in config.get("Env") or ()),
         labels=dict(config.get("Labels") or {}),
@@ -48,8 +51,8 @@ def image_facts(client: docker.DockerClient, reference: str, host_architecture: 
     )
 
 
-def extract_manifest(client: docker.DockerClient, image: str) -> tuple[str, bytes]:
-    """What stands at ``/app/manifest.yaml`` (file, missing, directory, symlink, other, too-large) and its bytes."""
+def read_unstarted(client: docker.DockerClient, image: str) -> tuple[tuple[str, bytes], bytes, bool]:
+    """What stands at ``/app/manifest.yaml``, ``/etc/passwd``, and whether there is a shell, from a container that is never started."""
     from conformance.engines.docker import OWNER_LABEL, owner
 
     container = client.containers.create(
@@ -57,19 +60,36 @@ def extract_manifest(client: docker.DockerClient, image: str) -> tuple[str, byte
         labels={LABEL: "1", OWNER_LABEL: owner()},
     )  # fmt: skip
     try:
-        stream, _ = container.get_archive(MANIFEST_PATH)
+        shell = copy_out(container, "/bin/sh")[0] != "missing"
+        return copy_out(container, MANIFEST_PATH), copy_out(container, "/etc/passwd")[1], shell
+    finally:
+        container.remove(force=True, v=True)
+
+
+def copy_out(container: Container, path: str) -> tuple[str, bytes]:
+    """The kind (file, missing, directory, symlink, other, too-large) and bytes of one path of a container."""
+    try:
+        stream, _ = container.get_archive(path)
         archive = bytearray()
         for part in stream:
             archive += part
             if len(archive) > ARCHIVE_LIMIT:
                 break
         return read_manifest_archive(bytes(archive))
-    except NotFound:
-        return "missing", b""
     except APIError:
         return "missing", b""
-    finally:
-        container.remove(force=True, v=True)
+
+
+def user_id(user: str, passwd: bytes) -> int | None:
+    """The number of an image's USER: itself, or what the image's own passwd says; None where it says nothing."""
+    name = user.partition(":")[0]
+    if not name or name.isdigit():
+        return int(name or 0)
+    for line in passwd.decode("utf-8", "replace").splitlines():
+        fields = line.split(":")
+        if len(fields) > 2 and fields[0] == name and fields[2].isdigit():
+            return int(fields[2])
+    return 0 if name == "root" else None
 
 
 def read_manifest_archive(archive: bytes) -> tuple[str, bytes]:

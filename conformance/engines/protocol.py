@@ -1,7 +1,7 @@
 """The words in which the kit speaks to a container engine.
 
 An engine never raises because an image misbehaves: a container that cannot start, hangs or is killed is an `Outcome`.
-It raises `conformance.errors.EngineFailure` only when the engine itself fails, with a sentence that says what to do next.
+It raises `conformance.errors.EngineFailure` only when the engine itself fails, and says what to do next.
 """
 
 from __future__ import annotations
@@ -75,8 +75,7 @@ class Outcome:
 
     ``exit_code`` is None when it was killed at its deadline. ``start_error`` is the engine's message when the
     container could not be started at all. ``changes`` are paths below the root that the run added or changed
-    (``A /app/x``), mounts excluded. ``stop_seconds`` is the time from the interruption to the end, ``lingering`` the
-    number of processes left when the main process had printed its result and did not end.
+    (``A /app/x``), mounts excluded. ``stop_seconds`` is the time from the interruption to the end.
     """
 
     exit_code: int | None

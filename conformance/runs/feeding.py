@@ -1,0 +1,113 @@
+"""What a run is fed: input files, spaces on the mock server, and canaries that must not come out.
+
+Canaries differ per scenario and are the same in every run of the same scenario, so that reports stay equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract.model import InputDataset
+from conformance.evidence import FedDataset
+from conformance.inputs.datasets import write_dataset
+from conformance.inputs.environment import canary
+from conformance.inputs.plan import DatasetPlan
+from conformance.inputs.systems import system_definition
+from conformance.runs.folders import Places
+from conformance.scenarios.model import Scenario
+
+if TYPE_CHECKING:
+    from conformance.runs.stage import Stage
+
+LOOPBACK = "127.0.0.1"
+MODELS = {
+    "rag_api": "kit-rag",
+    "embedding_api": "kit-embedding",
+    "image_generation_api": "kit-image",
+    "image_editing_api": "kit-image-edit",
+    "vlm_api": "kit-vision",
+}
+"""The model that each type of system is said to be; others are ``kit-chat``."""
+ANYTHING_GOES = {"rest_api", "custom", "agent_cli"}
+"""Types of systems that do not speak the OpenAI protocol: the mock server answers whatever they ask."""
+
+
+def mock_host(stage: Stage, network: str) -> str:
+    """The address by which a container on that network reaches the mock server."""
+    if network in ("host", "none"):
+        return LOOPBACK
+    gateway = stage.engine.facts.gateway
+    stage.mock.add_host(gateway)
+    return gateway
+
+
+def write_inputs(stage: Stage, scenario: Scenario, places: Places) -> tuple[FedDataset, ...]:
+    """Write every dataset of a scenario; what each run says it was given."""
+    declared = {dataset.name: dataset for dataset in stage.manifest.input_datasets}
+    fed = []
+    for name, plan in scenario.datasets.items():
+        if name not in declared:
+            continue
+        if scenario.options.get("escape") and scenario.options.get("escape_dataset") == name:
+            fed.append(_escaping(stage, scenario, declared[name], plan, places))
+        else:
+            fed.append(write_dataset(declared[name], plan, places.input))
+    return tuple(fed)
+
+
+def _escaping(stage: Stage, scenario: Scenario, dataset: InputDataset, plan: DatasetPlan, places: Places) -> FedDataset:
+    """A dataset whose file lies outside the input folder, at a path that the definition injects."""
+    assert places.canary is not None
+    written = write_dataset(dataset, plan, places.canary)
+    file = written.files[0]
+    template = str(scenario.options["escape"])
+    location = template.replace("{file}", file if "link-" not in template else Path(file).name)
+    if template.startswith("link-"):
+        (places.input / location).symlink_to(f"/canary/{file}")
+    location = location.replace("{url}", stage.mock.base_url(scenario.name).rstrip("/"))
+    injected = write_dataset(dataset, replace(plan, location=location), places.input)
+    return replace(written, definition=injected.definition, files=(location,))
+
+
+def system_key(stage: Stage, scenario: Scenario) -> str:
+    """The key of a scenario's systems: looks like a real one, occurs nowhere else."""
+    return f"sk-{canary(scenario.name, 'key', stage.seed)}"
+
+
+def open_systems(stage: Stage, scenario: Scenario, host: str) -> tuple[dict[str, Mapping[str, Any]], tuple[str, ...]]:
+    """Open the scenario's space on the mock server; the JSON of each system by role, and the keys that are secret."""
+    key = system_key(stage, scenario)
+    keyless = bool(scenario.options.get("keyless"))
+    stage.mock.open(
+        scenario.name,
+        key=None if keyless else key,
+        require_key=not keyless,
+        accept_any=any(plan.type in ANYTHING_GOES for plan in scenario.systems.values()),
+        faults=list(scenario.options.get("faults", ())),
+    )
+    declared = {system.name: system for system in stage.manifest.systems}
+    base_url = str(scenario.options.get("base_url") or stage.mock.base_url(scenario.name, host=host))
+    definitions: dict[str, Mapping[str, Any]] = {}
+    for role, plan in scenario.systems.items():
+        if role in declared:
+            model = MODELS.get(plan.type, "kit-chat")
+            definitions[role] = system_definition(declared[role], plan.type, base_url, model, key, plan)
+    return definitions, ((key,) if definitions else ())
+
+
+def canaries(
+    stage: Stage,
+    scenario: Scenario,
+    environment: Mapping[str, str],
+    keys: tuple[str, ...],
+    datasets: tuple[FedDataset, ...],
+) -> tuple[str, ...]:
+    """Every secret that this run was given: keys, values of declared variables, dataset tokens."""
+    declared = {variable.name for variable in stage.manifest.environment}
+    values = [value for name, value in environment.items() if name in declared or name == "API_KEY"]
+    tokens = [(fed.definition.get("loader_params") or {}).get("token") for fed in datasets]
+    del scenario
+    return tuple(dict.fromkeys(secret for secret in (*keys, *values, *tokens) if secret and len(secret) >= 8))

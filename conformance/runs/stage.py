@@ -1,0 +1,215 @@
+"""One scenario made real: folders, inputs, a space on the mock server, the container, and what it left behind.
+
+A stage belongs to one target. `perform` never raises because an image misbehaves; it raises `EngineFailure` when the
+engine does. Every scenario has folders of its own, so any number of them run side by side.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.model import Manifest
+from conformance.engines.protocol import Engine, Outcome, RunRequest
+from conformance.evidence import FedDataset, ImageFacts, Run, RunStatus
+from conformance.inputs.payload import METADATA, arguments, generation_params
+from conformance.mock_openai import MockOpenAI
+from conformance.outputs.tree import changes, scan
+from conformance.runs import feeding, folders, reproduction
+from conformance.scenarios.model import Scenario
+
+INPUT, OUTPUT = "/input", "/output"
+HOST_VOLUMES = {"input": "/home/asqi/data/input", "output": "/home/asqi/data/output"}
+"""Host paths as the Docker host forwards them; no container has them, so an image that uses them fails (DSIN-003)."""
+OUTPUT_LIMIT = 4 * 1024**3
+JOIN_STREAMS = ("/bin/sh", "-c", 'exec "$@" 2>&1', "sh")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the scenarios of one target are performed.
+
+    ``root`` is a folder for their files (kept when evidence is kept), ``secrets_seed`` makes the canaries.
+    """
+
+    engine: Engine
+    mock: MockOpenAI
+    image: ImageFacts
+    manifest: Manifest
+    root: Path
+    timeout: float = 300.0
+    memory_bytes: int = 2 * 1024**3
+    profile: str = "current"
+    seed: int = 0
+    has_shell: bool = True
+    deadline_overrides: Mapping[str, float] = field(default_factory=dict)
+
+    def folder(self, scenario: str) -> Path:
+        """The folder of one scenario."""
+        return self.root / scenario
+
+    def perform(self, scenario: Scenario) -> tuple[Run, ...]:
+        """Run a scenario once and collect its evidence; more than one run where it takes several containers."""
+        from conformance.runs.procedures import procedure_for
+
+        return procedure_for(scenario)(self, scenario)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario whose folders and inputs are there: what its container needs, and what the evidence will say."""
+
+    scenario: Scenario
+    request: RunRequest
+    datasets: tuple[FedDataset, ...]
+    secrets: tuple[str, ...]
+    input_before: Any
+    network_host: str = "127.0.0.1"
+
+
+def perform_once(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
+    """The ordinary procedure: prepare, run, collect."""
+    prepared = prepare(stage, scenario)
+    outcome = stage.engine.run(prepared.request)
+    return (collect(stage, prepared, outcome),)
+
+
+def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> Prepared:
+    """Make folders and inputs and build the request as the real host would (contract.md section 2)."""
+    options = scenario.options
+    places = folders.make(stage, scenario, output)
+    kubernetes = options.get("host") == "kubernetes" or stage.profile == "kubernetes"
+    shares = stage.engine.facts.shares_kernel
+    network = options.get("network") or ("bridge" if kubernetes or not shares else "host")
+    network_host = feeding.mock_host(stage, network)
+    datasets = feeding.write_inputs(stage, scenario, places)
+    systems, secrets = feeding.open_systems(stage, scenario, network_host)
+    mounts = folders.mounts(places, writable_input=kubernetes or bool(options.get("writable_input")))
+    volumes = _volumes(kubernetes, places)
+    metadata = None if scenario.metadata is None else (scenario.metadata or METADATA)
+    argv = scenario.arguments
+    if argv is None:
+        params = generation_params(scenario.parameters, datasets, volumes, metadata)
+        argv = _argument_order(arguments(params, systems), options)
+    environment = _environment(stage, scenario, systems)
+    request = RunRequest(
+        image=stage.image.digest or stage.image.reference,
+        arguments=argv,
+        environment=environment,
+        mounts=mounts,
+        network=network,
+        memory_bytes=stage.memory_bytes,
+        drop_capabilities=not kubernetes,
+        timeout=float(options.get("timeout") or stage.timeout),
+        record_changes=bool(options.get("record_changes")),
+        read_only=bool(options.get("read_only")),
+        tmpfs=("/tmp",) if options.get("read_only") else (),  # noqa: S108 (the container's, not ours)
+        user=options.get("user"),
+        entrypoint=_entrypoint(stage, scenario),
+        stop=folders.output_guard(places, OUTPUT_LIMIT),
+        name=scenario.name,
+    )
+    if request.entrypoint is not None:
+        request = replace(request, arguments=(*stage.image.entrypoint, *argv))
+    canaries = feeding.canaries(stage, scenario, environment, secrets, datasets)
+    return Prepared(scenario, request, datasets, canaries, scan(places.input), network_host)
+
+
+def _volumes(kubernetes: bool, places: folders.Places) -> Mapping[str, str] | None:
+    volumes = {"input": INPUT, "output": OUTPUT} if kubernetes else dict(HOST_VOLUMES)
+    if places.output is None:
+        volumes.pop("output")
+    return volumes
+
+
+def _argument_order(argv: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The host's argv, or the odd one: pairs in reverse order with an unknown flag between them."""
+    if options.get("argument_order") == "odd":
+        from conformance.scenarios.ordinary import UNKNOWN_FLAG
+
+        pairs = [argv[index : index + 2] for index in range(0, len(argv), 2)]
+        first, *rest = reversed(pairs)
+        return (*first, *UNKNOWN_FLAG, *(item for pair in rest for item in pair))
+    extra: Sequence[str] = options.get("extra_arguments", ())
+    return (*extra, *argv)
+
+
+def _environment(stage: Stage, scenario: Scenario, systems: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The two mount variables, what the scenario sets, and ``API_KEY`` where the host sets it (contract.md 2.5)."""
+    environment: dict[str, str | None] = {"OUTPUT_MOUNT_PATH": OUTPUT, "INPUT_MOUNT_PATH": INPUT}
+    environment |= dict(scenario.environment)
+    key = systems.get("system_under_test", {}).get("api_key")
+    if key:
+        environment["API_KEY"] = str(key)
+    if scenario.options.get("environment_key"):
+        environment["API_KEY"] = feeding.system_key(stage, scenario)
+    return {name: value for name, value in environment.items() if value is not None}
+
+
+def _entrypoint(stage: Stage, scenario: Scenario) -> tuple[str, ...] | None:
+    """With both streams on one pipe: a shell that the image has, which joins them and becomes the real entrypoint."""
+    return JOIN_STREAMS if scenario.joined and stage.has_shell and stage.image.entrypoint else None
+
+
+def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Mapping[str, Any] | None = None) -> Run:
+    """The evidence of a run that ended: its log, its output read as facts, what changed, whom it asked."""
+    scenario = prepared.scenario
+    places = folders.places(stage, scenario)
+    ledger = stage.mock.ledger(scenario.name)
+    run = Run(
+        scenario=scenario.name,
+        code=scenario.code,
+        status=_status(outcome),
+        reason=outcome.start_error,
+        arguments=prepared.request.arguments,
+        variables=tuple(sorted(prepared.request.environment)),
+        mounts=tuple(f"{mount.target}{':ro' if mount.read_only else ''}" for mount in prepared.request.mounts),
+        reproduce=reproduction.command(prepared.request, stage.image.reference, stage.root, stage.mock.port),
+        exit_code=outcome.exit_code,
+        out_of_memory=outcome.out_of_memory,
+        seconds=outcome.seconds,
+        engine_seconds=outcome.seconds,
+        peak_memory_bytes=outcome.peak_memory_bytes,
+        cpu_seconds=outcome.cpu_seconds,
+        log=outcome.log,
+        log_truncated=outcome.log_truncated,
+        joined=prepared.request.entrypoint is not None,
+        parameters=dict(scenario.parameters),
+        datasets=prepared.datasets,
+        systems=tuple(scenario.systems),
+        output=scan(places.output) if places.output else (),
+        input_changes=changes(prepared.input_before, scan(places.input)),
+        rootfs_changes=outcome.changes,
+        requests=ledger.as_requests(),
+        secrets=prepared.secrets,
+        observed={"timeout": prepared.request.timeout, **(observed or {})},
+    )
+    return _with_produced(stage, run, places)
+
+
+def _with_produced(stage: Stage, run: Run, places: folders.Places) -> Run:
+    """The run with the facts of what its document says it produced, and of secrets that came out."""
+    from conformance.outputs.reader import read_produced
+    from conformance.outputs.secrets import search_secrets
+
+    if places.output is None:
+        return run
+    produced = read_produced(
+        run.document, places.output, stage.manifest, reload=bool(run.scenario == "baseline")
+    )  # fmt: skip
+    found = search_secrets(places.output, run.secrets) if run.secrets else []
+    return replace(run, produced=produced, observed={**run.observed, "secrets_found": found})
+
+
+def _status(outcome: Outcome) -> RunStatus:
+    if outcome.timed_out:
+        return "timeout"
+    return "interrupted" if outcome.interrupted else "done"
+
+
+def clean_up(stage: Stage) -> None:
+    """Remove the files of every scenario."""
+    shutil.rmtree(stage.root, ignore_errors=True)

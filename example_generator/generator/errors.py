@@ -1,0 +1,9 @@
+"""The one exception that means "the person who started this run can fix it"."""
+
+
+class GeneratorError(Exception):
+    """A failure whose message says what is wrong, where, and what to do; it becomes ``results.error``."""
+
+
+class StoppedError(BaseException):
+    """SIGTERM arrived. Not an ``Exception``, so that no library's ``except Exception`` swallows it."""

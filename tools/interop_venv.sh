@@ -1,12 +1,16 @@
 #!/bin/sh
 # Make build/interop-venv: the real host, as its users install it. It needs Python 3.12 or newer.
+# The release before stands beside it, without its dependencies (they are the same): it holds the older result parser.
 set -eu
 cd "$(dirname "$0")/.."
 
 host=asqi-engineer==0.5.9
+older_host=asqi-engineer==0.5.8
+venv=build/interop-venv
 python=$(tools/find_python.sh 3.12)
 
-echo "Installing $host into build/interop-venv with $python" >&2
-rm -rf build/interop-venv
-"$python" -m venv build/interop-venv
-build/interop-venv/bin/python -m pip install --quiet --disable-pip-version-check "$host"
+echo "Installing $host into $venv with $python" >&2
+rm -rf "$venv"
+"$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$host"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$venv/older-host" "$older_host"

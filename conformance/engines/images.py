@@ -52,7 +52,7 @@ def image_facts(client: docker.DockerClient, reference: str, host_architecture: 
 
 
 def read_unstarted(client: docker.DockerClient, image: str) -> tuple[tuple[str, bytes], bytes, bool]:
-    """What stands at ``/app/manifest.yaml``, ``/etc/passwd``, and whether there is a shell, from a container that is never started."""
+    """The manifest, ``/etc/passwd``, and whether there is a shell, out of a container that is never started."""
     from conformance.engines.docker import OWNER_LABEL, owner
 
     container = client.containers.create(

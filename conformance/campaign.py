@@ -1,0 +1,234 @@
+"""The flow, from a target to its report: target, manifest, scenarios, engine, evidence, checks, verdict.
+
+Every step is one call below; nothing comes back. Both the command line and pytest call `check`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance._version import __version__
+from conformance.contract.catalogue import EDITION, Requirement, load_catalogue, select
+from conformance.contract.manifest import parse_manifest
+from conformance.contract.model import Manifest
+from conformance.engines.docker import DockerEngine
+from conformance.engines.protocol import RunRequest
+from conformance.evidence import Evidence, ImageFacts, Run
+from conformance.options import Options
+from conformance.report import Report
+from conformance.runs.runner import Progress, Silence, perform_all
+from conformance.runs.stage import Stage
+from conformance.scenarios.ordinary import BASELINE, baseline
+from conformance.scenarios.plan import plan
+from conformance.scenarios.recipe import Recipe, first_offer, next_offer
+from conformance.target import Target, resolve
+
+HOST_TIMEOUT = 300.0
+CAT_TIMEOUT = 30.0
+EVIDENCE_FILE = "evidence.json"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of a check."""
+
+    report: Report
+    evidence: Evidence
+    manifest: Manifest
+
+
+def check(target: str, options: Options | None = None, progress: Progress | None = None) -> Checked:
+    """Check one target: an image reference, a folder with a Dockerfile, or an image archive.
+
+    Raises `conformance.errors.KitError` when the target cannot be had, nothing is selected, or no engine answers; an
+    image that does not conform is a report, not an error.
+    """
+    options, progress = options or Options(), progress or Silence()
+    requirements = select(options.only, options.edition) if options.only else load_catalogue(options.edition or EDITION)
+    began = time.monotonic()
+    with engine_for(options) as engine:
+        image = resolve(target, engine, options.build_arguments)
+        evidence, manifest = gather(image, engine, options, requirements, progress)
+    if options.evidence_directory is not None:
+        from conformance.evidence_files import save_evidence
+
+        save_evidence(evidence, options.evidence_directory / EVIDENCE_FILE)
+    return Checked(verdict(evidence, manifest, options, requirements, time.monotonic() - began), evidence, manifest)
+
+
+@contextmanager
+def engine_for(options: Options) -> Iterator[DockerEngine]:
+    """The engine, swept before and left clean."""
+    engine = DockerEngine(options.engine_url)
+    engine.sweep()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def gather(
+    target: Target,
+    engine: DockerEngine,
+    options: Options,
+    requirements: tuple[Requirement, ...],
+    progress: Progress,
+) -> tuple[Evidence, Manifest]:
+    """Everything that can be seen of an image, and its manifest as far as it can be read."""
+    from conformance.mock_openai import MockOpenAI
+
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    image = replace(engine.inspect(target.image), reference=target.reference, dockerfile=_dockerfile(target))
+    image = replace(image, cat_works=_cat_works(engine, image), secrets=_layer_secrets(engine, image))
+    manifest = parse_manifest(image.manifest).manifest
+    with _folder(options) as root, MockOpenAI() as mock:
+        stage = Stage(
+            engine=engine, mock=mock, image=image, manifest=manifest, root=root, profile=options.profile,
+            timeout=options.timeout or options.configuration.timeout or HOST_TIMEOUT,
+            memory_bytes=options.configuration.memory_bytes or Stage.memory_bytes, seed=options.seed,
+            has_shell=image.has_shell,
+        )  # fmt: skip
+        runs, skipped, notes = _perform(stage, options, requirements, progress)
+    evidence = Evidence(
+        image=image, runs=runs, skipped=skipped, profile=options.profile, kit=__version__,
+        edition=options.edition or EDITION, started=started, notes=notes,
+    )  # fmt: skip
+    return evidence, manifest
+
+
+def _perform(
+    stage: Stage, options: Options, requirements: tuple[Requirement, ...], progress: Progress
+) -> tuple[tuple[Run, ...], Mapping[str, str], Mapping[str, str]]:
+    """Negotiate the baseline, plan the rest from what the image accepted, and perform it."""
+    needed = _needed_scenarios(requirements) if options.only else None
+    if needed is not None and not needed:
+        return (), {}, {}
+    offered, recipe = negotiate(stage, _given(stage.manifest, options), progress)
+    planned = plan(
+        stage.manifest, recipe, scope=options.scope, needed=needed, exempt=options.configuration.not_applicable
+    )
+    done = {BASELINE: (offered[-1],)}
+    runs, skipped = perform_all(stage, planned.scenarios, done, jobs=options.jobs, progress=progress)
+    notes = {"builder": recipe.builder, "runs": str(len(offered) + len(runs))}
+    return (*reversed(offered), *runs), {**planned.skipped, **skipped}, notes
+
+
+def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Run], Recipe]:
+    """Run the baseline with one plausible offer after another until the image does not refuse.
+
+    Every refused offer is kept as a run of its own, ``offer-1`` and so on; the last run is the baseline.
+    """
+    offers = [first_offer(stage.manifest, recipe)]
+    runs: list[Run] = []
+    while True:
+        progress.scenario_started(BASELINE)
+        (run,) = stage.perform(baseline(stage.manifest, offers[-1]))
+        progress.scenario_finished(BASELINE, run.status, run.seconds)
+        refused = run.refused_cleanly or _crashed(run)
+        following = next_offer(stage.manifest, tuple(offers), run) if refused else None
+        if following is None or (_crashed(run) and len(runs) >= 2):
+            return _best(runs, run, offers)
+        progress.note(f"the image refused {offers[-1].builder} input; offering another")
+        runs.append(replace(run, scenario=f"offer-{len(runs) + 1}"))
+        offers.append(following)
+
+
+def _best(refused: list[Run], last: Run, offers: list[Recipe]) -> tuple[list[Run], Recipe]:
+    """The runs with the baseline last: the accepted offer, or, where none was, the first one made."""
+    if last.claims_success or not refused:
+        return [*refused, last], offers[-1]
+    first = replace(refused[0], scenario=BASELINE)
+    others = [replace(run, scenario=f"offer-{number}") for number, run in enumerate([*refused[1:], last], 1)]
+    return [*others, first], offers[0]
+
+
+def _crashed(run: Run) -> bool:
+    """Whether it ended in failure without a word for the host: another format may still work."""
+    return run.status == "done" and not run.claims_success and bool(run.exit_code) and not run.reason
+
+
+def _given(manifest: Manifest, options: Options) -> Recipe:
+    """What a person gave, and values for every declared variable."""
+    from conformance.inputs.environment import variables
+
+    configured = options.configuration
+    return Recipe(
+        fixed_parameters=configured.parameters,
+        environment={**variables(manifest, options.seed), **configured.environment},
+        sources={**configured.datasets, **options.datasets},
+        seed=options.seed,
+    )
+
+
+def _needed_scenarios(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
+    """The names and patterns of the scenarios that the checks of these requirements read."""
+    from conformance.checks import REGISTRY, STATIC
+    from conformance.checks import all as every_check
+
+    del every_check
+    patterns = {name for one in requirements if one.id in REGISTRY for name in REGISTRY[one.id].scenarios}
+    return tuple(sorted(patterns - {STATIC}))
+
+
+def verdict(
+    evidence: Evidence,
+    manifest: Manifest,
+    options: Options,
+    requirements: tuple[Requirement, ...],
+    seconds: float = 0.0,
+) -> Report:
+    """The report on evidence that is there, new or kept."""
+    from conformance.checks import all as every_check
+    from conformance.verdict import judge
+    from conformance.waivers import load_waivers
+
+    del every_check
+    known = [requirement.id for requirement in load_catalogue(options.edition or EDITION)]
+    waivers = load_waivers(options.waivers, known) if options.waivers else ()
+    return judge(
+        evidence, manifest, requirements, edition=evidence.edition, profile=options.profile, scope=options.scope,
+        strict=options.strict, selected=options.only, waivers=waivers, seconds=seconds,
+    )  # fmt: skip
+
+
+@contextmanager
+def _folder(options: Options) -> Iterator[Path]:
+    """Where the scenarios' files are: kept below the evidence folder, else removed at the end."""
+    if options.evidence_directory is not None:
+        options.evidence_directory.mkdir(parents=True, exist_ok=True)
+        yield options.evidence_directory.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="sdg-conformance-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+
+
+def _dockerfile(target: Target) -> str:
+    path = target.folder / "Dockerfile" if target.folder else None
+    return path.read_text("utf-8", "replace") if path and path.is_file() else ""
+
+
+def _cat_works(engine: DockerEngine, image: ImageFacts) -> bool:
+    """Whether ``cat`` in the image prints the manifest, which is how the Kubernetes host reads it."""
+    if image.manifest_kind != "file":
+        return False
+    request = RunRequest(
+        image.digest, ("/app/manifest.yaml",), entrypoint=("cat",), network="none", timeout=CAT_TIMEOUT, name="cat"
+    )
+    outcome = engine.run(request)
+    printed = b"".join(chunk.data for chunk in outcome.log if chunk.stream == "stdout")
+    return outcome.exit_code == os.EX_OK and printed == image.manifest
+
+
+def _layer_secrets(engine: DockerEngine, image: ImageFacts) -> tuple[str, ...]:
+    """Suspicious strings in the layers' files."""
+    del engine, image
+    return ()

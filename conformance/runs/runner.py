@@ -1,0 +1,142 @@
+"""Every planned scenario performed once, side by side, each when what it builds on is there.
+
+An engine that fails in one scenario spoils that scenario; an engine that stops answering ends the campaign with what
+was seen until then. Nothing is retried: a container that behaves differently the second time is worth a finding.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from conformance.errors import EngineFailure
+from conformance.evidence import Run
+from conformance.runs.stage import Stage
+from conformance.scenarios.model import Scenario
+
+MOST_ENGINE_FAILURES = 3
+
+
+class Progress(Protocol):
+    """Who wants to know how far it is."""
+
+    def scenario_started(self, name: str) -> None:
+        """A scenario begins."""
+        ...
+
+    def scenario_finished(self, name: str, status: str, seconds: float) -> None:
+        """A scenario has ended."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something that a person may want to read."""
+        ...
+
+
+class Silence:
+    """Nobody wants to know."""
+
+    def scenario_started(self, name: str) -> None:
+        """Nothing."""
+
+    def scenario_finished(self, name: str, status: str, seconds: float) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+
+@dataclass
+class _State:
+    runs: dict[str, tuple[Run, ...]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    failures: int = 0
+
+
+def perform_all(
+    stage: Stage,
+    scenarios: Sequence[Scenario],
+    done: Mapping[str, tuple[Run, ...]],
+    *,
+    jobs: int,
+    progress: Progress,
+) -> tuple[tuple[Run, ...], dict[str, str]]:
+    """The runs, in the order in which the scenarios were planned, and the scenarios that were not run with reasons.
+
+    ``done`` holds the runs that were made before (the baseline). Ctrl-C ends every container before it goes on.
+    """
+    state = _State(runs=dict(done))
+    waiting = list(scenarios)
+    running: dict[concurrent.futures.Future[tuple[Run, ...]], Scenario] = {}
+    pool = concurrent.futures.ThreadPoolExecutor(max(1, jobs), thread_name_prefix="scenario")
+    try:
+        while waiting or running:
+            for scenario in _startable(waiting, state, running, jobs):
+                waiting.remove(scenario)
+                progress.scenario_started(scenario.name)
+                running[pool.submit(_perform, stage, scenario)] = scenario
+            waiting = [scenario for scenario in waiting if scenario.name not in state.skipped]
+            if not running:
+                continue
+            finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in finished:
+                _take(future, running.pop(future), state, progress)
+    except BaseException:
+        stage.engine.close()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    ordered = [run for scenario in scenarios for run in state.runs.get(scenario.name, ())]
+    return tuple(ordered), state.skipped
+
+
+def _startable(
+    waiting: Sequence[Scenario],
+    state: _State,
+    running: Mapping[concurrent.futures.Future[tuple[Run, ...]], Scenario],
+    jobs: int,
+) -> list[Scenario]:
+    """The scenarios that can start now; those that never can are marked as skipped."""
+    pending = {scenario.name for scenario in (*waiting, *running.values())}
+    chosen: list[Scenario] = []
+    for scenario in waiting:
+        if state.failures >= MOST_ENGINE_FAILURES:
+            state.skipped[scenario.name] = "the engine stopped answering"
+        elif reason := _obstacle(scenario, state, pending):
+            if reason != "later":
+                state.skipped[scenario.name] = reason
+        elif len(running) + len(chosen) < jobs:
+            chosen.append(scenario)
+    return chosen
+
+
+def _obstacle(scenario: Scenario, state: _State, pending: set[str]) -> str:
+    """Why a scenario cannot start: ``later``, a reason for never, or nothing."""
+    for name in scenario.builds_on:
+        if name in state.skipped:
+            return f"“{name}” was not run: {state.skipped[name]}"
+        if name not in state.runs:
+            if name in pending:
+                return "later"
+            return f"“{name}” was not run"
+        if name == "baseline" and not state.runs[name][0].claims_success:
+            return "the baseline did not succeed, so there is nothing to compare with"
+    return ""
+
+
+def _perform(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
+    try:
+        return stage.perform(scenario)
+    except EngineFailure as failure:
+        return (Run(scenario.name, scenario.code, "engine-error", failure.message),)
+
+
+def _take(
+    future: concurrent.futures.Future[tuple[Run, ...]], scenario: Scenario, state: _State, progress: Progress
+) -> None:
+    runs = future.result()
+    state.runs[scenario.name] = runs
+    state.failures += any(run.status == "engine-error" for run in runs)
+    progress.scenario_finished(scenario.name, runs[0].status, sum(run.seconds for run in runs))

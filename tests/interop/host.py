@@ -1,4 +1,4 @@
-"""The real host in its own virtual environment: as an oracle that answers questions, and as the command that people run."""
+"""The real host in its own virtual environment: an oracle that answers questions, and the command that people run."""
 
 import json
 import os

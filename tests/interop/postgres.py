@@ -1,7 +1,7 @@
 """A PostgreSQL server for one test session, in a folder of its own, on a free port, gone afterwards.
 
-The real host keeps its workflows in a database. The server is Debian's package; it runs as the user `postgres` where the
-tests run as root, because PostgreSQL refuses root.
+The real host keeps its workflows in a database. The server is Debian's package; it runs as the user `postgres` where
+the tests run as root, because PostgreSQL refuses root.
 """
 
 import os

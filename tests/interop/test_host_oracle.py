@@ -1,7 +1,7 @@
 """The real host as an oracle: what the kit says of a log or an entry is what the host's own code says.
 
-A disagreement is a fault of the kit, or a divergence that is written down here with its reason. How many cases were tried
-is printed, and a test that tried too few fails.
+A disagreement is a fault of the kit, or a divergence that is written down here with its reason. How many cases were
+tried is printed.
 """
 
 import json

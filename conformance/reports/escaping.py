@@ -41,7 +41,9 @@ def one_line(text: str) -> str:
 
 
 def _acts(character: str) -> bool:
-    return character not in _KEPT and unicodedata.category(character) in _ACTS
+    if character in _KEPT:
+        return False
+    return unicodedata.category(character) in _ACTS or ord(character) & 0xFFFE == 0xFFFE  # no character at all
 
 
 def _escape(character: str) -> str:

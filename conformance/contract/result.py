@@ -179,11 +179,17 @@ def intended_text(log: bytes | str) -> str:
     return text[span.start : span.end] if span else ""
 
 
+def result_spans(log: bytes | str) -> list[Span]:
+    """All objects of a log that look like result documents, with their places; parts of a cut document do not count."""
+    text = as_text(log)
+    return [
+        span for span in find_result_spans(text) if looks_like_result(span.value) and not _is_member(text, span.start)
+    ]
+
+
 def _intended_span(text: str) -> Span | None:
-    for span in reversed(find_result_spans(text)):
-        if looks_like_result(span.value) and not _is_member(text, span.start):
-            return span
-    return None
+    spans = result_spans(text)
+    return spans[-1] if spans else None
 
 
 def _is_member(text: str, start: int) -> bool:

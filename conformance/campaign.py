@@ -25,6 +25,7 @@ from conformance.options import Options
 from conformance.report import Report
 from conformance.runs.runner import Progress, Silence, perform_all
 from conformance.runs.stage import Stage
+from conformance.scenarios import diagnosis
 from conformance.scenarios.ordinary import BASELINE, baseline
 from conformance.scenarios.plan import plan
 from conformance.scenarios.recipe import Recipe, first_offer, next_offer
@@ -111,6 +112,7 @@ def _perform(
     if needed is not None and not needed:
         return (), {}, {}
     offered, recipe = negotiate(stage, _given(stage.manifest, options), progress)
+    offered = [*offered[:-1], *_why_it_failed(stage, recipe, offered[-1], options, progress), offered[-1]]
     planned = plan(
         stage.manifest, recipe, scope=options.scope, needed=needed, exempt=options.configuration.not_applicable
     )
@@ -138,6 +140,23 @@ def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Ru
         progress.note(f"the image refused {offers[-1].builder} input; offering another")
         runs.append(replace(run, scenario=f"offer-{len(runs) + 1}"))
         offers.append(following)
+
+
+def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, progress: Progress) -> tuple[Run, ...]:
+    """Runs that depart from the contract in one point each, if the baseline failed: one that heals it is the reason.
+
+    An image that says nothing at all gets one more chance, with unbuffered output.
+    """
+    if failed.claims_success or failed.status != "done" or failed.reason:
+        return ()
+    if failed.exit_code == 0 and failed.document is None:
+        scenario = baseline(stage.manifest, recipe)
+        unbuffered = {**scenario.environment, "PYTHONUNBUFFERED": "1"}
+        chosen = [replace(scenario, name="unbuffered", code="S28", environment=unbuffered, options={})]
+    else:
+        chosen = list(diagnosis.scenarios(stage.manifest, recipe))
+    runs, _ = perform_all(stage, chosen, {}, jobs=options.jobs, progress=progress)
+    return runs
 
 
 def _best(refused: list[Run], last: Run, offers: list[Recipe]) -> tuple[list[Run], Recipe]:

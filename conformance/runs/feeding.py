@@ -54,8 +54,27 @@ def write_inputs(stage: Stage, scenario: Scenario, places: Places) -> tuple[FedD
         if scenario.options.get("escape") and scenario.options.get("escape_dataset") == name:
             fed.append(_escaping(stage, scenario, declared[name], plan, places))
         else:
-            fed.append(write_dataset(declared[name], plan, places.input))
+            written = write_dataset(declared[name], plan, places.input)
+            fed.append(_absolute(written) if scenario.options.get("absolute_paths") else written)
     return tuple(fed)
+
+
+def _absolute(fed: FedDataset) -> FedDataset:
+    """The same dataset with its paths written from the root: what an image wants that does not join them itself."""
+
+    def joined(value: Any) -> Any:
+        if isinstance(value, list):
+            return [joined(item) for item in value]
+        return f"/input/{value}" if isinstance(value, str) else value
+
+    paths = ("data_files", "data_dir", "file_path")
+    definition = {key: joined(value) if key in paths else value for key, value in fed.definition.items()}
+    loader = definition.get("loader_params")
+    if isinstance(loader, Mapping):
+        definition["loader_params"] = {
+            key: joined(value) if key in paths and value else value for key, value in loader.items()
+        }
+    return replace(fed, definition=definition)
 
 
 def _escaping(stage: Stage, scenario: Scenario, dataset: InputDataset, plan: DatasetPlan, places: Places) -> FedDataset:
@@ -95,6 +114,8 @@ def open_systems(stage: Stage, scenario: Scenario, host: str) -> tuple[dict[str,
         if role in declared:
             model = MODELS.get(plan.type, "kit-chat")
             definitions[role] = system_definition(declared[role], plan.type, base_url, model, key, plan)
+    if scenario.options.get("default_role") and definitions:
+        definitions["system_under_test"] = next(iter(definitions.values()))
     return definitions, ((key,) if definitions else ())
 
 

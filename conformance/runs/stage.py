@@ -88,7 +88,9 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
     datasets = feeding.write_inputs(stage, scenario, places)
     systems, secrets = feeding.open_systems(stage, scenario, network_host)
     mounts = folders.mounts(places, writable_input=kubernetes or bool(options.get("writable_input")))
-    volumes = _volumes(kubernetes, places)
+    volumes = _volumes(kubernetes or bool(options.get("container_volumes")), places)
+    if options.get("no_volumes"):
+        volumes = None
     metadata = None if scenario.metadata is None else (scenario.metadata or METADATA)
     argv = scenario.arguments
     if argv is None:
@@ -102,7 +104,7 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
         mounts=mounts,
         network=network,
         memory_bytes=stage.memory_bytes,
-        drop_capabilities=not kubernetes,
+        drop_capabilities=not (kubernetes or options.get("keep_capabilities")),
         timeout=float(options.get("timeout") or stage.timeout),
         record_changes=bool(options.get("record_changes")),
         read_only=bool(options.get("read_only")),
@@ -126,13 +128,17 @@ def _volumes(kubernetes: bool, places: folders.Places) -> Mapping[str, str] | No
 
 
 def _argument_order(argv: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The host's argv, or the odd one: pairs in reverse order with an unknown flag between them."""
+    """The host's argv, or one that differs: reversed with an unknown flag in it, one token each, another flag."""
     if options.get("argument_order") == "odd":
         from conformance.scenarios.ordinary import UNKNOWN_FLAG
 
         pairs = [argv[index : index + 2] for index in range(0, len(argv), 2)]
         first, *rest = reversed(pairs)
         return (*first, *UNKNOWN_FLAG, *(item for pair in rest for item in pair))
+    if options.get("argument_order") == "one-token":
+        return tuple(f"{argv[index]}={argv[index + 1]}" for index in range(0, len(argv), 2))
+    if options.get("argument_order") == "test-params":
+        return tuple("--test-params" if word == "--generation-params" else word for word in argv)
     extra: Sequence[str] = options.get("extra_arguments", ())
     return (*extra, *argv)
 

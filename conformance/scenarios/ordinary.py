@@ -106,11 +106,11 @@ def _argument_faults(base: Scenario) -> Iterator[Scenario]:
         question="Does it accept its arguments in another order, and ignore a flag that a later host may add?",
     )  # fmt: skip
     yield replace(
-        base, name="no-arguments", code="S08", arguments=(), builds_on=(), expects="failure",
+        base, name="no-arguments", code="S08", arguments=(), expects="failure",
         question="Does it say what is wrong when it is started without arguments?",
     )  # fmt: skip
     yield replace(
-        base, name="invalid-json", code="S08", arguments=("--generation-params", '{"volumes": {'), builds_on=(),
+        base, name="invalid-json", code="S08", arguments=("--generation-params", '{"volumes": {'),
         expects="failure", question="Does it say what is wrong when its parameters are no JSON?",
     )  # fmt: skip
     if not base.systems:

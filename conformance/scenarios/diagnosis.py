@@ -1,0 +1,53 @@
+"""The runs that find out why a baseline fails: each departs from the contract in one point.
+
+If a departure heals the baseline, the image depends on exactly that point, and the requirement that forbids it has its
+finding. They are made only when the baseline fails with a word, so a good image never pays for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.contract.model import Manifest
+from conformance.scenarios.model import Scenario
+from conformance.scenarios.ordinary import baseline
+from conformance.scenarios.recipe import Recipe
+
+USUAL_VARIABLES = {
+    "HOME": "/root",
+    "USER": "root",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "OPENAI_API_KEY": "sk-sdgc-diagnosis",
+    "API_KEY": "sk-sdgc-diagnosis",
+    "HF_TOKEN": "hf_sdgc_diagnosis",
+    "HF_HOME": "/tmp/huggingface",  # noqa: S108 (in the container)
+    "TMPDIR": "/tmp",  # noqa: S108 (in the container)
+}
+
+
+def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
+    """Every departure that could heal a baseline of this manifest."""
+    base = replace(baseline(manifest, recipe), code="S01", expects="either", options={})
+
+    def departing(name: str, question: str, **options: object) -> Scenario:
+        return replace(base, name=f"diagnose-{name}", question=question, options=options)
+
+    yield replace(departing("no-metadata", "Does it work without metadata?"), metadata=None)
+    yield replace(
+        departing("bare-parameters", "Does it work without the keys that the host adds?", no_volumes=True),
+        metadata=None,
+    )
+    yield departing("container-volumes", "Does it work when volumes names container paths?", container_volumes=True)
+    if manifest.input_datasets:
+        yield departing("absolute-paths", "Does it work with absolute input paths?", absolute_paths=True)
+    yield replace(
+        departing("variables", "Does it work with variables that nobody declared?"),
+        environment={**USUAL_VARIABLES, **base.environment},
+    )
+    yield departing("capabilities", "Does it work with all capabilities?", keep_capabilities=True)
+    yield departing("one-token", "Does it want --generation-params=JSON?", argument_order="one-token")
+    yield departing("test-params", "Does it want --test-params?", argument_order="test-params")
+    if manifest.systems:
+        yield departing("default-role", "Does it want the role system_under_test?", default_role=True)

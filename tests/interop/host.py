@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +58,42 @@ class Oracle:
         self._log.close()
 
 
-def generate_dataset(folder: Path, database: str, *options: str, variables: Mapping[str, str] = {}) -> dict[str, Any]:
-    """Run ``asqi generate-dataset`` in a folder, as a person would, and return its output file."""
+@dataclass(frozen=True)
+class HostRun:
+    """What one call of the host left: its output file, its log file, what it said."""
+
+    output: dict[str, Any]
+    logs: list[dict[str, Any]]
+    console: str
+
+    def job(self, name: str) -> dict[str, Any]:
+        """Return what the output file says of one job."""
+        (found,) = (job for job in self.output["results"] if job["metadata"]["test_id"] == name)
+        return dict(found)
+
+    def log(self, name: str) -> dict[str, Any]:
+        """Return what the log file says of one job."""
+        (found,) = (entry for entry in self.logs if entry["test_id"] == name)
+        return found
+
+
+def generate_dataset(folder: Path, database: str, *options: str) -> HostRun:
+    """Run `asqi generate-dataset` in a folder, as a person would."""
     require_venv()
-    output = folder / "output.json"
     done = subprocess.run(
-        [VENV / "bin" / "asqi", "generate-dataset", *options, "--output-file", str(output)],
+        [VENV / "bin" / "asqi", "generate-dataset", *options, "--output-file", "output.json"],
         cwd=folder,
-        env={**os.environ, **variables, "DBOS_DATABASE_URL": database, "LOGS_PATH": str(folder / "logs")},
+        env={**os.environ, "DBOS_DATABASE_URL": database, "LOGS_PATH": "logs", "COLUMNS": "500"},
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    assert done.returncode == 0, f"the host ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    written: dict[str, Any] = json.loads(output.read_text())
-    return written
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, f"the host ended with {done.returncode}:\n{said[-5000:]}"
+    return HostRun(
+        output=json.loads((folder / "output.json").read_text()),
+        logs=json.loads((folder / "logs" / "output.json").read_text()),
+        console=done.stdout,
+    )

@@ -1,0 +1,88 @@
+"""Strings that match a regular expression, made by walking through the parsed pattern."""
+
+from __future__ import annotations
+
+import re
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from conformance.mock_openai.dice import Dice
+from conformance.mock_openai.errors import bad
+
+_CLASSES = {
+    sre.CATEGORY_DIGIT: "0123456789",
+    sre.CATEGORY_WORD: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_",
+    sre.CATEGORY_SPACE: " ",
+    sre.CATEGORY_NOT_DIGIT: "abcdefghijklmnopqrstuvwxyz",
+    sre.CATEGORY_NOT_WORD: " -.,",
+    sre.CATEGORY_NOT_SPACE: "abcdefghijklmnopqrstuvwxyz0123456789",
+}
+_ANY = "abcdefghijklmnopqrstuvwxyz0123456789"
+_PRINTABLE = [chr(code) for code in range(32, 127)]
+
+
+def make(pattern: str, dice: Dice, want: int = 0) -> str:
+    """A string that the pattern matches, if possible at least ``want`` long; raises the 400 for what is no pattern."""
+    try:
+        parsed = parser.parse(pattern)
+        text = _Walk(dice, want).sequence(parsed)
+        matches = re.search(pattern, text) is not None
+    except (re.error, RecursionError, OverflowError) as error:
+        raise bad(f"Invalid schema: {pattern!r} is not a regular expression.", "response_format") from error
+    if not matches:
+        raise bad(f"The mock server cannot make a text for the pattern {pattern!r}.", "response_format")
+    return text
+
+
+class _Walk:
+    def __init__(self, dice: Dice, want: int):
+        self.dice = dice
+        self.want = want
+        self.groups: dict[int, str] = {}
+
+    def sequence(self, items: Any) -> str:
+        return "".join(self.item(kind, value) for kind, value in items)
+
+    def item(self, kind: Any, value: Any) -> str:
+        if kind is sre.LITERAL:
+            return chr(value)
+        if kind is sre.NOT_LITERAL:
+            return self.dice.pick([char for char in _ANY if char != chr(value)])
+        if kind is sre.ANY:
+            return self.dice.pick(_ANY)
+        if kind is sre.IN:
+            return self.dice.pick(_members(value))
+        if kind is sre.BRANCH:
+            return self.sequence(self.dice.pick(value[1]))
+        if kind is sre.SUBPATTERN:
+            text = self.sequence(value[-1])
+            if value[0] is not None:
+                self.groups[value[0]] = text
+            return text
+        if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            low, high, inner = value
+            most = min(int(high), max(int(low), self.want, 1) + 3)
+            return "".join(
+                self.sequence(inner) for _ in range(self.dice.between(max(int(low), min(self.want, most)), most))
+            )
+        if kind is sre.GROUPREF:
+            return self.groups.get(value, "")
+        if kind is sre.ATOMIC_GROUP:
+            return self.sequence(value)
+        return ""  # anchors and look-arounds add nothing; a text that they forbid is found out at the end
+
+
+def _members(items: Any) -> list[str]:
+    negated = bool(items) and items[0][0] is sre.NEGATE
+    found: list[str] = []
+    for kind, value in items:
+        if kind is sre.LITERAL:
+            found.append(chr(value))
+        elif kind is sre.RANGE:
+            found.extend(chr(code) for code in range(value[0], min(value[1], value[0] + 200) + 1))
+        elif kind is sre.CATEGORY:
+            found.extend(_CLASSES.get(value, _ANY))
+    if negated:
+        return [char for char in (*_ANY, *_PRINTABLE) if char not in found] or ["\u00e9"]
+    return found

@@ -1,0 +1,79 @@
+"""Texts made from a text: the same facts in other words, different every turn, never equal to the input."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.mock_openai.dice import Dice
+
+LONGEST = 4_000
+"""Of a longer prompt only the end is varied."""
+
+_OPENERS = (
+    "In other words, ", "Put differently, ", "To say it another way, ", "Seen from another side, ", "In short, ",
+    "As some would say, ", "Simply put, ", "To be precise, ", "On reflection, ", "In my experience, ",
+    "Truth be told, ", "All things considered, ", "By all accounts, ", "For what it is worth, ",
+    "Looking at it again, ", "Speaking plainly, ", "From where I stand, ", "After some thought, ",
+    "Without exaggeration, ", "If you ask me, ", "As it turned out, ", "Generally speaking, ", "To sum up, ",
+)  # fmt: skip
+_CLOSERS = (
+    "", " That is the gist of it.", " Nothing more to add.", " Others may see it the same way.", " At least so far.",
+    " And that says a lot.", " It is worth noting.", " That much is clear.", " So it seems to me.",
+    " This still holds today.", " That was my impression.", " I would say it again.", " The details bear it out.",
+)  # fmt: skip
+_SYNONYMS = {
+    "good": ("fine", "solid", "decent"), "great": ("excellent", "superb", "terrific"), "bad": ("poor", "weak"),
+    "terrible": ("awful", "dreadful"), "excellent": ("outstanding", "first-rate"), "love": ("adore", "enjoy"),
+    "loved": ("adored", "enjoyed"), "hate": ("dislike", "detest"), "hated": ("disliked", "detested"),
+    "like": ("appreciate", "enjoy"), "product": ("item", "article"), "quality": ("standard", "workmanship"),
+    "fast": ("quick", "speedy"), "slow": ("sluggish", "tardy"), "cheap": ("inexpensive", "affordable"),
+    "expensive": ("costly", "pricey"), "happy": ("pleased", "glad"), "sad": ("unhappy", "downcast"),
+    "big": ("large", "sizeable"), "small": ("little", "compact"), "very": ("really", "truly"),
+    "really": ("truly", "indeed"), "buy": ("purchase", "get"), "bought": ("purchased", "ordered"),
+    "recommend": ("suggest", "endorse"), "broken": ("damaged", "defective"), "works": ("functions", "operates"),
+    "work": ("function", "operate"), "use": ("employ", "apply"), "important": ("essential", "significant"),
+    "problem": ("issue", "difficulty"), "help": ("support", "assistance"), "quickly": ("swiftly", "rapidly"),
+    "amazing": ("astonishing", "remarkable"), "service": ("support", "assistance"), "many": ("numerous", "several"),
+    "show": ("display", "present"), "start": ("begin", "commence"), "end": ("finish", "conclude"),
+    "price": ("cost", "rate"), "nice": ("pleasant", "agreeable"), "easy": ("simple", "effortless"),
+    "hard": ("difficult", "tough"), "new": ("recent", "fresh"), "old": ("former", "earlier"),
+}  # fmt: skip
+_WORD = re.compile(r"[A-Za-z]+")
+_QUOTED = re.compile(r'"([^"\n]{12,})"|“([^”\n]{12,})”|```\w*\n(.+?)```|<(\w+)>\s*(.+?)\s*</\4>', re.DOTALL)
+_LABELLED = re.compile(r"(?:^|\n)[^\n:]{1,80}:\s*\n?(.{3,})\Z", re.DOTALL)
+
+
+def payload(prompt: str) -> str:
+    """The part of a prompt that it is about: what is quoted, else what follows the last label, else all of it."""
+    text = prompt[-LONGEST:].strip()
+    quoted = [next(group for group in (m[1], m[2], m[3], m[5]) if group) for m in _QUOTED.finditer(text)]
+    if quoted:
+        return quoted[-1].strip()
+    last = text.rsplit("\n\n", 1)[-1]
+    labelled = _LABELLED.search(last)
+    return (labelled[1] if labelled else last).strip() or text
+
+
+def vary(text: str, dice: Dice) -> str:
+    """The text in other words.
+
+    The first few hundred turns are different from each other for certain: they walk through the openers and closers
+    from a place that the body fixes.
+    """
+    body = text.strip() or "there is nothing to add"
+    place = int.from_bytes(dice.base[:4], "big") + dice.turn
+    opener = _OPENERS[place % len(_OPENERS)]
+    closer = _CLOSERS[(place // len(_OPENERS)) % len(_CLOSERS)]
+    said = _WORD.sub(lambda found: _synonym(found[0], dice), body)
+    if said[0].isupper() and not said[:2].isupper() and said.split(" ", 1)[0] != "I":
+        said = said[0].lower() + said[1:]
+    end = "" if said[-1] in ".!?…\"'" else "."
+    return f"{opener}{said}{end}{closer}"
+
+
+def _synonym(word: str, dice: Dice) -> str:
+    known = _SYNONYMS.get(word.lower())
+    if known is None or word.isupper():
+        return word
+    chosen = dice.pick(known)
+    return chosen.capitalize() if word[0].isupper() else chosen

@@ -10,10 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from interop import logs
+from interop import documents, logs
 from interop.host import Oracle
 
-from conformance.contract.result import ResultError, parse_p1, parse_p2
+from conformance.contract.result import (
+    ResultError,
+    dataset_entry_problems,
+    parse_p1,
+    parse_p2,
+    read_result,
+    report_entry_problems,
+)
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("host-oracle")]
 
@@ -66,3 +73,57 @@ def test_the_kits_parsers_read_thousands_of_logs_as_the_hosts_do(
     assert len(cases) - read > len(cases) / 20, "nearly every log holds a document: the generator is broken"
     with capsys.disabled():
         print(f"\n{parser.__name__}: {len(cases)} logs tried, {read} with a document, no disagreement")
+
+
+@pytest.mark.parametrize(("kind", "problems"), [("dataset", dataset_entry_problems), ("report", report_entry_problems)])
+def test_the_kit_finds_a_problem_in_exactly_the_entries_that_the_host_drops(
+    kind: str, problems: Callable[[object], list[str]], oracle: Oracle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dice = random.Random(kind)
+    cases = [*documents.VALUES, *(documents.entry(dice, kind) for _ in range(8_000))]
+
+    answers = oracle.ask(f"{kind}_entry", cases)
+    kept = ["value" in answer for answer in answers]
+
+    assert [
+        (case, answer) for case, answer, host in zip(cases, answers, kept, strict=True) if host == bool(problems(case))
+    ] == []
+    assert len(cases) / 5 < sum(kept) < len(cases) * 4 / 5, "the generator is broken"
+    with capsys.disabled():
+        print(f"\n{kind} entries: {len(cases)} tried, {sum(kept)} kept by the host, no disagreement")
+
+
+def test_the_kit_reads_out_of_a_document_what_the_host_does(oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
+    dice = random.Random(3)
+    cases = [documents.document(dice) for _ in range(8_000)]
+
+    answers = oracle.ask("output", cases)
+
+    assert [
+        (case, answer, kit_output(case))
+        for case, answer in zip(cases, answers, strict=True)
+        if as_text(answer.get("value", "refused")) != as_text(kit_output(case))
+    ] == []
+    read = sum("value" in answer for answer in answers)
+    assert len(cases) / 5 < read < len(cases) * 19 / 20, "the generator is broken"
+    with capsys.disabled():
+        print(f"\nresult documents: {len(cases)} tried, {read} read by the host, no disagreement")
+
+
+def kit_output(document: dict[str, Any]) -> Any:
+    """What the kit's view of a document comes to, in the host's words."""
+    result = read_result(document)
+    chosen = document.get("results") or document.get("test_results")
+    if result.form == "flat":
+        return {"results": document, "datasets": [], "reports": []} if document else "refused"
+    if chosen is not None and not isinstance(chosen, dict):
+        return "refused"
+    lists = (document.get("generated_datasets"), document.get("generated_reports"))
+    entries = (*result.datasets, *result.reports)
+    if any(value and not isinstance(value, list) for value in lists) or not all(isinstance(e, dict) for e in entries):
+        return "refused"
+    return {
+        "results": result.results,
+        "datasets": [entry["dataset_name"] for entry in result.datasets if not dataset_entry_problems(entry)],
+        "reports": [entry["report_name"] for entry in result.reports if not report_entry_problems(entry)],
+    }

@@ -1,8 +1,8 @@
-"""Simple augmentation: eight named ways to vary a text. **Change this file to change what the container generates.**
+"""Simple augmentation: eight named ways to vary a text.
 
-Every function takes a text and returns a text. They are right for any script: cases follow Unicode's full mapping
-(``straße`` becomes ``STRASSE``), and what is moved or joined are whole words, so that combining marks, ligatures
-and emoji sequences stay together.
+**Change this file to change what the container generates.** Every function takes a text and returns a text. They are
+right for any script: cases follow Unicode's full mapping (``straße`` becomes ``STRASSE``), and what is moved or joined
+are whole words, so that combining marks, ligatures and emoji sequences stay together.
 """
 
 from __future__ import annotations
@@ -87,7 +87,5 @@ def simple_variations(texts: Sequence[str], first_index: int, variation: int, se
     varied = list(texts)
     for start in range(min(step, len(texts))):
         function = order[(first_index + start + variation) % step]
-        varied[start::step] = [
-            new if (new := function(text)) != text else prefix(text) for text in texts[start::step]
-        ]
+        varied[start::step] = [new if (new := function(text)) != text else prefix(text) for text in texts[start::step]]
     return varied

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,9 +132,25 @@ def features_of(schema: Schema) -> dict[str, Any]:
     return {name: {"dtype": dtype, "_type": "Value"} for name, dtype in schema.items()}
 
 
+class _NoPandas:
+    """An import finder for which there is no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Refuse pandas, leave everything else to the next finder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def _arrow_schema(schema: Schema) -> Any:
     import pyarrow as pa
 
+    # pyarrow looks for pandas when it first converts a list (and never again), and importing that takes longer than
+    # the whole run. So it finds none this once.
+    finder: Any = _NoPandas()
+    sys.meta_path.insert(0, finder)
+    pa.array([""])
+    sys.meta_path.remove(finder)
     kinds = {"string": pa.string(), "bool": pa.bool_(), "int32": pa.int32(), "float64": pa.float64()}
     features = json.dumps({"info": {"features": features_of(schema)}})
     return pa.schema([(n, kinds[dtype]) for n, dtype in schema.items()], metadata={"huggingface": features})

@@ -170,15 +170,16 @@ class LanguageModel:
 
     async def _request(self, prompt: str, number: int) -> str:
         parameters = self._parameters
-        structured = {"response_format": _ANSWER_FORMAT} if parameters.structured_output else {}
-        self.usage.request_count += 1
-        completion = await self._client.chat.completions.create(
-            model=self._model,
-            messages=[{"role": "system", "content": _INSTRUCTION}, {"role": "user", "content": prompt}],
-            seed=abs(parameters.seed + number) % 2**31,
-            **structured,
+        request: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": "system", "content": _INSTRUCTION}, {"role": "user", "content": prompt}],
+            "seed": (parameters.seed + number) % 2**31,
             **self._options,
-        )
+        }
+        if parameters.structured_output:
+            request["response_format"] = _ANSWER_FORMAT
+        self.usage.request_count += 1
+        completion = await self._client.chat.completions.create(**request)
         self._count(getattr(completion, "usage", None))
         return answer_text(completion, structured=parameters.structured_output)
 
@@ -273,7 +274,7 @@ def retry_after(headers: Any) -> float | None:
     """Seconds to wait as the server says (``retry-after-ms`` or ``retry-after``), None if it does not."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            seconds = float(headers.get(name)) * unit
+            seconds: float = float(headers.get(name)) * unit
         except (TypeError, ValueError):
             continue
         if 0 <= seconds < float("inf"):
@@ -285,7 +286,7 @@ def _http_date(text: str | None) -> float | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(0.0, parsedate_to_datetime(text or "").timestamp() - time.time())
+        return max(0.0, float(parsedate_to_datetime(text or "").timestamp()) - time.time())
     except (TypeError, ValueError):
         return None
 

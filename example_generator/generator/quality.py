@@ -30,9 +30,7 @@ class Quality:
         self._seen: set[str] = set()
         self._sampled = 0
 
-    def add(
-        self, texts: Sequence[str], labels: Sequence[str], variations: Sequence[Sequence[str | None]]
-    ) -> None:
+    def add(self, texts: Sequence[str], labels: Sequence[str], variations: Sequence[Sequence[str | None]]) -> None:
         """Count a piece of originals and their variations (None: a variation that could not be made)."""
         self.original_count += len(texts)
         self._count_labels(labels)

@@ -104,7 +104,7 @@ def read_text(path: Path, choose: Choose, size: PieceSize) -> Iterator[Columns]:
     chosen = choose(["text"])
     with _open_text(path) as file:
         for lines in _pieces((line.rstrip("\r\n") for line in file), size, len):
-            yield {name: lines for name in chosen}
+            yield dict.fromkeys(chosen, lines)
 
 
 def read_parquet(path: Path, choose: Choose, size: PieceSize) -> Iterator[Columns]:
@@ -182,7 +182,7 @@ def _open_text(path: Path, newline: str | None = None) -> IO[str]:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     # gzip speaks the same protocol as an open file, but is not typed so.
-    binary = cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+    binary = cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")  # noqa: SIM115 - the wrapper closes it
     return io.TextIOWrapper(binary, encoding="utf-8-sig", newline=newline)
 
 

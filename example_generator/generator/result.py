@@ -27,9 +27,7 @@ METRICS: dict[str, Any] = {
 """Every metric of manifest.yaml with its value before anything is known: a failure keeps the types."""
 
 
-def success(
-    metrics: dict[str, Any], datasets: list[dict[str, Any]], reports: list[dict[str, Any]]
-) -> dict[str, Any]:
+def success(metrics: dict[str, Any], datasets: list[dict[str, Any]], reports: list[dict[str, Any]]) -> dict[str, Any]:
     """The document of a run that did everything."""
     return _document({**METRICS, **metrics, "success": True}, datasets, reports)
 
@@ -39,9 +37,7 @@ def failure(error: str, metrics: dict[str, Any]) -> dict[str, Any]:
     return _document({**METRICS, **metrics, "success": False, "error": error or "unknown error"}, [], [])
 
 
-def _document(
-    results: dict[str, Any], datasets: list[dict[str, Any]], reports: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _document(results: dict[str, Any], datasets: list[dict[str, Any]], reports: list[dict[str, Any]]) -> dict[str, Any]:
     """``test_results`` is what the first hosts read, ``results`` what today's do; all four keys are always there."""
     return {
         "results": results,

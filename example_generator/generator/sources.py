@@ -54,8 +54,10 @@ def read_source(source: Source, size: PieceSize, *, skip_nulls: bool) -> Iterato
     """Every row of a source; a row without text or label is an error, or left out where ``skip_nulls``."""
     row = 0
     for columns in _columns(source, size):
-        values = [_strings(source, name, columns[name], row) for name in source.features]
-        texts, labels = values if len(values) == 2 else (values[0], [UNLABELLED] * len(values[0]))
+        texts = _strings(source, "text", columns["text"], row)
+        labels: list[str | None] = [UNLABELLED] * len(texts)
+        if "label" in source.features:
+            labels = _strings(source, "label", columns["label"], row)
         yield _without_nulls(source, texts, labels, row, skip_nulls=skip_nulls)
         row += len(texts)
 

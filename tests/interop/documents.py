@@ -1,15 +1,48 @@
-"""Result documents and their entries at random from a seed: nearly right, and wrong in every place that a host reads."""
+"""Result documents and their entries at random from a seed: nearly right, wrong in every place that a host reads."""
 
 import random
 from typing import Any
 
 VALUES: list[Any] = [
-    None, True, False, 0, 1, -2, 1.0, 2.5, float("nan"), "", " ", "\n\u2003", "text", "huggingface", "pdf", "txt", "csv",
-    "Txt", "html", "json", "parquet", "/output/d", "\ud800", "\U0001f600", "a" * 5000, [], [1], ["huggingface"], {}, {"a": 1},
-    {"\ud800": 1}, {"a": "\ud800"}, {"columns": []}, {"columns": [], "row_count": -2},
+    None,
+    True,
+    False,
+    0,
+    1,
+    -2,
+    1.0,
+    2.5,
+    float("nan"),
+    "",
+    " ",
+    "\n\u2003",
+    "text",
+    "huggingface",
+    "pdf",
+    "txt",
+    "csv",
+    "Txt",
+    "html",
+    "json",
+    "parquet",
+    "/output/d",
+    "\ud800",
+    "\U0001f600",
+    "a" * 5000,
+    [],
+    [1],
+    ["huggingface"],
+    {},
+    {"a": 1},
+    {"\ud800": 1},
+    {"a": "\ud800"},
+    {"columns": []},
+    {"columns": [], "row_count": -2},
     {"columns": [{"name": "text", "dtype": "string"}], "row_count": 3, "size_bytes": 10},
-    {"columns": "x", "row_count": "3"}, {"row_count": 10**30}, 10**30,
-]  # fmt: skip
+    {"columns": "x", "row_count": "3"},
+    {"row_count": 10**30},
+    10**30,
+]
 
 
 def entry(dice: random.Random, kind: str) -> Any:

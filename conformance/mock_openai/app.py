@@ -13,11 +13,12 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any
 
-from conformance.mock_openai import fault_catalogue, forms, routing, transport, wire
+from conformance.mock_openai import forms, routing, transport, wire
 from conformance.mock_openai.call import Call
 from conformance.mock_openai.dice import Dice, seed
 from conformance.mock_openai.errors import ApiError, bad
-from conformance.mock_openai.faults import FAULTS, FaultRule
+from conformance.mock_openai.fault_catalogue import FAULTS
+from conformance.mock_openai.faults import FaultRule
 from conformance.mock_openai.ledger import Record
 from conformance.mock_openai.reply import Answer, Reply, Stream
 from conformance.mock_openai.spaces import Space, Spaces
@@ -263,6 +264,3 @@ def _anything(call: Call) -> Answer:
     """The answer to a path that the API does not have, in a space that takes them all."""
     drawn = call.dice()
     return Reply(wire.dumps({"id": f"any-{drawn.hex(24)}", "object": "any", "path": call.path, "ok": True}))
-
-
-assert fault_catalogue  # the registry of faults is filled by its import

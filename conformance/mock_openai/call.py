@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.mock_openai import answers, dice
+from conformance.mock_openai import answers
+from conformance.mock_openai import dice as choices
 from conformance.mock_openai.answers import Ask, Turn
 from conformance.mock_openai.errors import ApiError, bad, missing
 from conformance.mock_openai.faults import Fault, FaultRule
@@ -33,11 +34,11 @@ class Call:
     rule: FaultRule | None = None
     answered: int = -1
 
-    def dice(self) -> dice.Dice:
+    def dice(self) -> choices.Dice:
         """The choices of this answer; drawing them makes this the body's next answer."""
         self.answered = self.space.next_answer(self.digest)
-        start = dice.seed(self.digest, self.answered)
-        return dice.Dice(start, self.digest, self.answered)
+        start = choices.seed(self.digest, self.answered)
+        return choices.Dice(start, self.digest, self.answered)
 
     def model(self) -> str:
         """The model that is asked for; raises the refusals for none and for one that does not exist."""
@@ -55,7 +56,7 @@ class Call:
             message = f"The model `{name}` does not exist or you do not have access to it."
             raise ApiError(404, message, "model_not_found", "model")
 
-    def turn(self, ask: Ask, drawn: dice.Dice) -> Turn:
+    def turn(self, ask: Ask, drawn: choices.Dice) -> Turn:
         """What the model says: scripted or composed, gone wrong if a fault says so, within the client's limits."""
         turn = None
         if self.space.script:
@@ -78,7 +79,7 @@ def known(name: str, models: tuple[str, ...] | None) -> bool:
     return not any(mark in plain for mark in _ABSENT_MODELS)
 
 
-def created(drawn: dice.Dice) -> int:
+def created(drawn: choices.Dice) -> int:
     """A time of creation, in seconds since 1970."""
     return EPOCH + drawn.below(10_000_000)
 

@@ -31,7 +31,7 @@ def answer(call: Call) -> Answer:
     usage = tokens.usage(ask.prompt_tokens, sum(turn.tokens for turn in turns))
     context = citations.context(model, ask.prompt, drawn)
     if streamed:
-        return _stream(head, turns, usage if include_usage else None, shown, drawn, context)
+        return _stream(head, turns, shown, drawn, usage=usage if include_usage else None, context=context)
     choices = [_choice(at, turn, shown, drawn, context) for at, turn in enumerate(turns)]
     return Reply(
         wire.dumps(
@@ -128,9 +128,10 @@ def _tool_call(call: ToolCall) -> dict[str, Any]:
 def _stream(
     head: dict[str, Any],
     turns: list[Turn],
-    usage: dict[str, object] | None,
     shown: int | None,
     drawn: Dice,
+    *,
+    usage: dict[str, object] | None,
     context: Any,
 ) -> Stream:
     base = {**head, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": FINGERPRINT}

@@ -41,12 +41,12 @@ import click
 @click.option("--list-faults", is_flag=True, help="Show every fault and what a well-behaved client does then.")
 def mock_openai(
     hosts: tuple[str, ...],
+    *,
     port: int,
     key: str | None,
     faults: Path | None,
     script: Path | None,
     control_token: str,
-    *,
     log: bool,
     list_faults: bool,
 ) -> None:

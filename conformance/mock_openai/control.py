@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from conformance.mock_openai import wire
-from conformance.mock_openai.faults import FAULTS
+from conformance.mock_openai.fault_catalogue import FAULTS
 from conformance.mock_openai.transport import Receive, Send
 
 OPEN_KEYS = ("key", "faults", "script", "models", "accept_any", "require_key")
@@ -65,31 +65,34 @@ class Control:
     async def _answer(self, scope: Any, body: bytes) -> tuple[int, Any]:
         parts = [unquote(part) for part in scope["path"].split("/")[2:]]
         query = {key: values[-1] for key, values in parse_qs(scope["query_string"].decode()).items()}
+        value: Any
         match (scope["method"], *parts):
             case ("GET", "health"):
-                return 200, {"ok": True, "spaces": list(self.server.spaces.names)}
+                value = {"ok": True, "spaces": list(self.server.spaces.names)}
             case ("GET", "faults"):
-                return 200, {name: fault.doc for name, fault in FAULTS.items()}
+                value = {name: fault.doc for name, fault in FAULTS.items()}
             case ("PUT", "spaces", name):
-                return self._open(name, body)
+                value = self._open(name, body)
             case ("DELETE", "spaces", name):
                 self.server.close_space(name)
-                return 200, {"closed": name}
+                value = {"closed": name}
             case ("GET", "spaces", name, "ledger"):
                 ledger = self.server.ledger(name, start=int(query.get("start", 0)))
-                return 200, {"entries": [entry.as_dict() for entry in ledger.entries], "dropped": ledger.dropped}
+                value = {"entries": [entry.as_dict() for entry in ledger.entries], "dropped": ledger.dropped}
             case ("POST", "spaces", name, "release"):
                 self.server.release(name)
-                return 200, {"released": name}
+                value = {"released": name}
             case ("POST", "spaces", name, "hold"):
                 self.server.hold(name)
-                return 200, {"held": name}
+                value = {"held": name}
             case ("GET", "spaces", name, "wait"):
                 wanted, seconds = int(query.get("count", 1)), float(query.get("timeout", 30))
-                return 200, {"arrived": await self._wait(name, wanted, min(seconds, LONGEST_WAIT))}
-        return 404, {"error": f"nothing is at {scope['method']} {scope['path']}"}
+                value = {"arrived": await self._wait(name, wanted, min(seconds, LONGEST_WAIT))}
+            case _:
+                return 404, {"error": f"nothing is at {scope['method']} {scope['path']}"}
+        return 200, value
 
-    def _open(self, name: str, body: bytes) -> tuple[int, Any]:
+    def _open(self, name: str, body: bytes) -> dict[str, str]:
         settings = wire.loads(body) if body else {}
         if not isinstance(settings, dict):
             raise ValueError("the settings of a space must be a JSON object")
@@ -97,7 +100,7 @@ class Control:
         if unknown:
             raise ValueError(f"unknown setting {unknown[0]!r}; known: {', '.join(OPEN_KEYS)}")
         self.server.open(name, **settings)
-        return 200, {"opened": name, "base_path": f"/s/{name}/v1"}
+        return {"opened": name, "base_path": f"/s/{name}/v1"}
 
     async def _wait(self, name: str, count: int, timeout: float) -> bool:
         end = monotonic() + timeout

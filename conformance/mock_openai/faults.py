@@ -1,7 +1,7 @@
 """Faults by name, and the rules that say which requests they meet.
 
-A name or a key that nobody knows is a `ValueError` when the rules are loaded, with the nearest name; never a surprise at
-request time. What every fault does, and what a well-behaved client does then, is in its docstring
+A name or a key that nobody knows is a `ValueError` when the rules are loaded, with the nearest name; never a surprise
+at request time. What every fault does, and what a well-behaved client does then, is in its docstring
 (`conformance.mock_openai.fault_catalogue`).
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from inspect import getdoc
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from conformance.mock_openai.errors import nearest
 
@@ -46,13 +46,13 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 """Every fault by its name; filled by `conformance.mock_openai.fault_catalogue`."""
 
-Act = Callable[..., Any]
+A = TypeVar("A", bound=Callable[..., Any])
 
 
-def named(name: str, stage: Stage) -> Callable[[Act], Act]:
+def named(name: str, stage: Stage) -> Callable[[A], A]:
     """Enter a function into the catalogue."""
 
-    def enter(act: Act) -> Act:
+    def enter(act: A) -> A:
         FAULTS[name] = Fault(name, stage, act)
         return act
 
@@ -114,7 +114,7 @@ def _number(value: Any, key: str, low: float, high: float | None, *, whole: bool
     if value is None:
         return
     right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right or value != value or value < low or (high is not None and value > high):
+    if not right or not value >= low or (high is not None and value > high):
         span = f"from {low} to {high}" if high is not None else f"of {low} or more"
         raise ValueError(f"{key} must be a {'whole ' if whole else ''}number {span}, not {value!r}")
 

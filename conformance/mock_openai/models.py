@@ -9,10 +9,10 @@ from conformance.mock_openai.call import EPOCH, Call
 from conformance.mock_openai.reply import Answer, Reply
 
 USUAL = (
-    "mock-model", "mock-rag", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini", "o3", "o4-mini",
+    "mock-model", "mock-rag", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini", "o3",
     "gpt-3.5-turbo", "gpt-3.5-turbo-instruct", "text-embedding-3-small", "text-embedding-3-large",
     "text-embedding-ada-002", "gpt-image-1", "dall-e-2", "dall-e-3", "omni-moderation-latest", "whisper-1",
-    "gpt-4o-transcribe", "tts-1", "gpt-4o-mini-tts",
+    "gpt-4o-transcribe", "tts-1", "gpt-4o-mini-tts", "o4-mini",
 )  # fmt: skip
 
 

@@ -45,6 +45,26 @@ class _Walk:
         return "".join(self.item(kind, value) for kind, value in items)
 
     def item(self, kind: Any, value: Any) -> str:
+        if kind in _REPEATS:
+            return self.repeated(*value)
+        if kind is sre.SUBPATTERN:
+            text = self.sequence(value[-1])
+            self.groups[value[0] or 0] = text
+            return text
+        if kind is sre.BRANCH:
+            return self.sequence(self.dice.pick(value[1]))
+        if kind is sre.ATOMIC_GROUP:
+            return self.sequence(value)
+        if kind is sre.GROUPREF:
+            return self.groups.get(value, "")
+        return self.character(kind, value)
+
+    def repeated(self, low: Any, high: Any, inner: Any) -> str:
+        most = min(int(high), max(int(low), self.want, 1) + 3)
+        times = self.dice.between(max(int(low), min(self.want, most)), most)
+        return "".join(self.sequence(inner) for _ in range(times))
+
+    def character(self, kind: Any, value: Any) -> str:
         if kind is sre.LITERAL:
             return chr(value)
         if kind is sre.NOT_LITERAL:
@@ -53,24 +73,10 @@ class _Walk:
             return self.dice.pick(_ANY)
         if kind is sre.IN:
             return self.dice.pick(_members(value))
-        if kind is sre.BRANCH:
-            return self.sequence(self.dice.pick(value[1]))
-        if kind is sre.SUBPATTERN:
-            text = self.sequence(value[-1])
-            if value[0] is not None:
-                self.groups[value[0]] = text
-            return text
-        if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-            low, high, inner = value
-            most = min(int(high), max(int(low), self.want, 1) + 3)
-            return "".join(
-                self.sequence(inner) for _ in range(self.dice.between(max(int(low), min(self.want, most)), most))
-            )
-        if kind is sre.GROUPREF:
-            return self.groups.get(value, "")
-        if kind is sre.ATOMIC_GROUP:
-            return self.sequence(value)
         return ""  # anchors and look-arounds add nothing; a text that they forbid is found out at the end
+
+
+_REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
 def _members(items: Any) -> list[str]:

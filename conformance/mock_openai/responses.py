@@ -31,7 +31,7 @@ def answer(call: Call) -> Answer:
     streamed = flag(body, "stream")
     shown = _shown_logprobs(body)
     drawn = call.dice()
-    head = {"id": f"resp_{drawn.hex(32)}", "object": "response", "created_at": created(drawn)}
+    identifier, born = f"resp_{drawn.hex(32)}", created(drawn)
     turn = call.turn(ask, drawn)
     items = _items(turn, shown, drawn)
     complete = turn.finish not in ("length", "content_filter")
@@ -40,9 +40,11 @@ def answer(call: Call) -> Answer:
     echoed = {key: usual if body.get(key) is None else body[key] for key, usual in _ECHOED.items()}
     echoed["reasoning"] = body.get("reasoning") or {"effort": None, "summary": None}
     response = {
-        **head,
+        "id": identifier,
+        "object": "response",
+        "created_at": born,
         "status": status,
-        "completed_at": head["created_at"] + 1 if complete else None,
+        "completed_at": born + 1 if complete else None,
         "error": None,
         "incomplete_details": {"reason": reason} if reason else None,
         "model": model,

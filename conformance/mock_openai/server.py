@@ -25,7 +25,7 @@ from conformance.mock_openai.spaces import DEFAULT, Space, Spaces
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open: longer than clients keep theirs, so that none is closed under a request."""
+"""Seconds that an idle connection stays open: longer than clients keep theirs, lest one is closed under a request."""
 
 
 class PortInUseError(OSError):
@@ -214,7 +214,7 @@ class _Protocols:
 
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._config = Config(
-            app,  # type: ignore[arg-type]
+            app,
             interface="asgi3",
             log_config=None,
             access_log=False,
@@ -231,12 +231,8 @@ class _Protocols:
 
     def make(self) -> Any:
         """A protocol for a new connection."""
-        return self._config.http_protocol_class(
-            config=self._config,
-            server_state=self._state,
-            app_state={},
-            _loop=self._loop,  # type: ignore[call-arg]
-        )
+        make: Any = self._config.http_protocol_class
+        return make(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
 
     def abort(self) -> None:
         """Close every connection at once."""
@@ -285,7 +281,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listening.close()
         if error.errno == 98 or "in use" in str(error):
             raise PortInUseError(
-                f"port {port} on {host} is in use: end the program that listens there, or take another port (0: a free one)"
+                f"port {port} on {host} is in use: end what listens there, or take another port (0: a free one)"
             ) from error
         raise OSError(f"cannot listen on {host}:{port}: {error}") from error
     return listening

@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"\bnumbered\b|\b1\.\s", re.IGNORECASE)
 _ONLY_NUMBER = re.compile(
     r"\b(?:only|just|single|nothing but)\b[^.\n]{0,20}\b(?:number|digit|integer|score|rating)\b", re.IGNORECASE
 )
-_RANGE = re.compile(r"(\d{1,3})\s*(?:-|–|to|and|through)\s*(\d{1,3})")
+_RANGE = re.compile(r"(\d{1,3})\s*(?:-|\u2013|to|and|through)\s*(\d{1,3})")
 _YES_NO = re.compile(r"\b(yes or no|yes/no|true or false|true/false)\b", re.IGNORECASE)
 _ONE_OF = re.compile(r"\b(?:one of|either)\b[^:\n\[({]{0,60}[:\[({]\s*([^\n.\])}]+)", re.IGNORECASE)
 _KEY = re.compile(r"[\"'`](\w{1,60})[\"'`]\s*:")

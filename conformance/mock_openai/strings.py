@@ -10,7 +10,7 @@ from conformance.mock_openai.dice import Dice
 from conformance.mock_openai.variation import vary
 
 _FORMATS: dict[str, Callable[[Dice], str]] = {
-    "date": lambda dice: _date(dice),
+    "date": lambda dice: _date(dice),  # noqa: PLW0108  defined below
     "time": lambda dice: _time(dice) + "Z",
     "date-time": lambda dice: f"{_date(dice)}T{_time(dice)}Z",
     "duration": lambda dice: f"P{dice.between(1, 30)}D",

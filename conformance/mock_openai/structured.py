@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.mock_openai import strings
 from conformance.mock_openai.dice import Dice
@@ -47,10 +48,11 @@ class _Maker:
             if schema.get(key):
                 return self._alternative(schema, key, dice, depth, name)
         kind = self._kind(schema, dice, depth)
-        maker = _MAKERS.get(kind)
-        if maker is None:
-            raise bad(f"Invalid schema: unknown type {kind!r}.", "response_format", "invalid_json_schema")
-        return maker(self, schema, dice, depth, name)
+        if kind == "object":
+            return self.object(schema, dice, depth)
+        if kind == "array":
+            return self.array(schema, dice, depth, name)
+        return self.scalar(kind, schema, dice, name)
 
     def resolved(self, schema: Any) -> dict[str, Any]:
         """The schema with references followed and ``allOf`` merged."""
@@ -76,8 +78,8 @@ class _Maker:
         target = self.root
         if not reference.startswith("#"):
             raise bad(f"Invalid schema: cannot follow {reference!r}.", "response_format", "invalid_json_schema")
-        for part in reference.lstrip("#").split("/")[1:]:
-            part = part.replace("~1", "/").replace("~0", "~")
+        for quoted in reference.lstrip("#").split("/")[1:]:
+            part = unquote(quoted).replace("~1", "/").replace("~0", "~")
             if isinstance(target, list) and part.isdigit() and int(part) < len(target):
                 target = target[int(part)]
             elif isinstance(target, Mapping) and part in target:
@@ -131,20 +133,16 @@ class _Maker:
                 return implied
         return "string"
 
-    def string(self, schema: Schema, dice: Dice, depth: int, name: str) -> str:
-        return strings.make(schema, dice.child(f"{name}@{depth}"), self.about, name)
-
-    def integer(self, schema: Schema, dice: Dice, depth: int, name: str) -> int:
-        return int(_number(schema, dice, whole=True))
-
-    def number(self, schema: Schema, dice: Dice, depth: int, name: str) -> float | int:
-        return _number(schema, dice, whole=False)
-
-    def boolean(self, schema: Schema, dice: Dice, depth: int, name: str) -> bool:
-        return bool(dice.below(2))
-
-    def null(self, schema: Schema, dice: Dice, depth: int, name: str) -> None:
-        return None
+    def scalar(self, kind: str, schema: Schema, dice: Dice, name: str) -> Any:
+        if kind == "string":
+            return strings.make(schema, dice.child(name), self.about, name)
+        if kind in ("integer", "number"):
+            return _number(schema, dice, whole=kind == "integer")
+        if kind == "boolean":
+            return bool(dice.below(2))
+        if kind == "null":
+            return None
+        raise bad(f"Invalid schema: unknown type {kind!r}.", "response_format", "invalid_json_schema")
 
     def array(self, schema: Schema, dice: Dice, depth: int, name: str) -> list[Any]:
         first = schema.get("prefixItems") or []
@@ -164,7 +162,7 @@ class _Maker:
                 made.append(item)
         return made
 
-    def object(self, schema: Schema, dice: Dice, depth: int, name: str) -> dict[str, Any]:
+    def object(self, schema: Schema, dice: Dice, depth: int) -> dict[str, Any]:
         properties = schema.get("properties") or {}
         required = schema.get("required") or []
         made: dict[str, Any] = {}
@@ -186,15 +184,6 @@ class _Maker:
         return made
 
 
-_MAKERS: dict[str, Any] = {
-    "string": _Maker.string,
-    "integer": _Maker.integer,
-    "number": _Maker.number,
-    "boolean": _Maker.boolean,
-    "null": _Maker.null,
-    "array": _Maker.array,
-    "object": _Maker.object,
-}
 _IMPLIED = (
     (("properties", "required", "additionalProperties", "minProperties"), "object"),
     (("items", "prefixItems", "minItems", "maxItems", "uniqueItems"), "array"),
@@ -245,17 +234,17 @@ def _number(schema: Schema, dice: Dice, *, whole: bool) -> float | int:
     if low is None and high is None:
         low, high = 0, 100 * unit
     elif low is None:
-        low = high - 100 * unit  # type: ignore[operator]
+        low = high - 100 * unit
     elif high is None:
         high = low + 100 * unit
-    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)  # type: ignore[operator]
+    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)
     if low_open and first * unit <= low:
         first += 1
-    if high_open and last * unit >= high:  # type: ignore[operator]
+    if high_open and last * unit >= high:
         last -= 1
     if first > last:
         if step is None and not whole:
-            return (low + high) / 2  # type: ignore[operator,no-any-return]
+            return float(low + high) / 2
         raise bad("Invalid schema: no number is within the bounds.", "response_format", "invalid_json_schema")
     value = dice.between(first, last) * unit
     return int(value) if whole or unit == int(unit) else round(value, 10)
@@ -273,8 +262,8 @@ def _whole_multiple(unit: float) -> int:
 def _bounds(schema: Schema) -> tuple[Any, Any, bool, bool]:
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    low_open = _is_number(above) and (low is None or above >= low)  # type: ignore[operator]
-    high_open = _is_number(below) and (high is None or below <= high)  # type: ignore[operator]
+    low_open = _is_number(above) and (low is None or above >= low)
+    high_open = _is_number(below) and (high is None or below <= high)
     return (above if low_open else low), (below if high_open else high), low_open, high_open
 
 

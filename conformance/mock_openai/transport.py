@@ -12,7 +12,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from conformance.mock_openai.fault_catalogue import Delay
+from conformance.mock_openai.fault_delivery import Delay
 from conformance.mock_openai.ledger import Record
 from conformance.mock_openai.reply import Answer, Reply, Stream
 

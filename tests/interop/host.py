@@ -28,6 +28,7 @@ class Oracle:
     def __init__(self, python_path: Path | None = None) -> None:
         require_venv()
         self.cases = 0
+        self._cache = tempfile.TemporaryDirectory()
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the oracle
         self._process = subprocess.Popen(
             [VENV / "bin" / "python", Path(__file__).with_name("host_oracle.py")],
@@ -35,7 +36,12 @@ class Oracle:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(python_path or ""), "HF_DATASETS_OFFLINE": "1"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(python_path or ""),
+                "HF_DATASETS_OFFLINE": "1",
+                "HF_HOME": self._cache.name,
+            },
         )
 
     def ask(self, question: str, cases: Sequence[Any]) -> list[dict[str, Any]]:
@@ -56,6 +62,7 @@ class Oracle:
         """End the child process."""
         self._process.communicate()
         self._log.close()
+        self._cache.cleanup()
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,11 @@ from conformance.report import (
     count,
 )
 from conformance.reports.escaping import mask, visible
+from conformance.scenarios.plan import OUT_OF_SCOPE
 from conformance.waivers import Waiver, apply_waivers
 
 NOT_BUILT = "not built yet"
 """The reason of a requirement for which the kit has no check."""
-
-OUT_OF_SCOPE = "the quick scope leaves it out"
-"""The reason (in ``Evidence.skipped``) of a scenario that the chosen scope does not contain."""
-
 
 _Clean = Callable[[str], str]
 

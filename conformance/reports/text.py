@@ -113,7 +113,7 @@ def _finding(console: Console, finding: ReportedFinding) -> None:
 def _reproductions(console: Console, findings: Iterable[ReportedFinding]) -> None:
     first = next((finding.reproduce for finding in findings if finding.reproduce), "")
     if first:
-        console.print(Text.assemble("  ", ("reproduce: ", "cyan"), one_line(first)), soft_wrap=True)
+        console.print(Text.assemble("  ", ("reproduce: ", "cyan"), visible(first)), soft_wrap=True)
 
 
 def _listed(console: Console, title: str, rows: Sequence[ReportedRequirement]) -> None:

@@ -1,0 +1,1 @@
+"""The commands of the command line, one module each; none holds logic that a caller of the library would miss."""

@@ -1,0 +1,91 @@
+"""``sdg-conformance list`` and ``explain``: the catalogue, for people."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.commands.check import PROFILES
+from conformance.errors import NothingTested
+
+if TYPE_CHECKING:
+    from conformance.contract.catalogue import Requirement
+
+
+@dataclass(frozen=True)
+class _Shown:
+    requirement: Requirement
+    level: str
+    scenarios: tuple[str, ...]
+
+
+def _rows(only: tuple[str, ...], profile: str, edition: str | None) -> list[_Shown]:
+    from conformance.checks.all import REGISTRY
+    from conformance.contract.catalogue import EDITION, load_catalogue, select
+
+    chosen = select(only, edition or EDITION) if only else load_catalogue(edition or EDITION)
+    rows = []
+    for requirement in chosen:
+        level = requirement.level_in(profile)
+        if level is not None:
+            check = REGISTRY.get(requirement.id)
+            rows.append(_Shown(requirement, level, check.scenarios if check else ()))
+    return rows
+
+
+@click.command("list")
+@click.option("--profile", type=click.Choice(PROFILES), default="current", show_default=True)
+@click.option("--only", multiple=True, metavar="PATTERN", help="Requirements, such as 'OUTPUT-*'. Repeatable.")
+@click.option("--edition", help="An older edition of the catalogue.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+def list_requirements(profile: str, only: tuple[str, ...], edition: str | None, format_: str) -> int:
+    """List the requirements of the catalogue, with what shows each."""
+    rows = _rows(only, profile, edition)
+    if not rows:
+        raise NothingTested("No requirement is selected.")
+    if format_ == "json":
+        import json
+
+        listed = [
+            {"id": row.requirement.id, "level": row.level, "title": row.requirement.title, "scenarios": row.scenarios}
+            for row in rows
+        ]
+        click.echo(json.dumps(listed, indent=2))
+        return 0
+    for row in rows:
+        aside = "" if row.scenarios else "  (not built yet)"
+        click.echo(f"{row.requirement.id:<14} {row.level:<7} {row.requirement.title}{aside}")
+    return 0
+
+
+@click.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--edition", help="An older edition of the catalogue.")
+def explain(identifier: str, edition: str | None) -> int:
+    """Explain one requirement: what it asks, why, what shows it, how to meet it."""
+    import textwrap
+
+    from conformance.checks.all import REGISTRY
+    from conformance.contract.catalogue import EDITION, select
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    for requirement in select((identifier,), edition or EDITION):
+        levels = {profile: requirement.level_in(profile) or "not part of it" for profile in PROFILES}
+        check = REGISTRY.get(requirement.id)
+        function = check.function if check else None
+        parts = {
+            "Asks": requirement.statement,
+            "Level": ", ".join(f"{level} ({profile})" for profile, level in levels.items()),
+            "Source": requirement.source,
+            "Shown by": ", ".join(check.scenarios) if check else "not built yet",
+            "Judged so": " ".join((function.__doc__ or "").split()) if function else "",
+            "Fix": requirement.hint,
+        }
+        click.echo(f"{requirement.id}: {requirement.title}\n")
+        for name, text in parts.items():
+            if text:
+                click.echo(textwrap.fill(f"{name + ':':<11}{text}", width, subsequent_indent=" " * 11))
+    return 0

@@ -12,7 +12,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +66,15 @@ class Usage:
 class LanguageModel:
     """The system ``generation_system``, ready to be asked. Close it when done."""
 
-    def __init__(self, system: dict[str, Any], metadata: dict[str, Any], parameters: Parameters) -> None:
+    def __init__(
+        self,
+        system: dict[str, Any],
+        metadata: dict[str, Any],
+        parameters: Parameters,
+        on_row: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self.usage = Usage()
+        self._on_row = on_row
         self._model = required_text(system, "model")
         self._base_url = required_text(system, "base_url")
         self._parameters = parameters
@@ -90,6 +97,12 @@ class LanguageModel:
         except Exception as error:  # noqa: BLE001 - whatever the client dislikes about the system's values
             raise GeneratorError(f"system 'generation_system' cannot be used: {error}") from None
 
+    def identity(self) -> dict[str, Any]:
+        """What an answer depends on besides the row: with another identity, kept answers are of no use."""
+        asked = ("num_variations", "augmentation_type", "seed", "prompt_template", "structured_output")
+        settings = {name: getattr(self._parameters, name) for name in asked}
+        return {**settings, "model": self._model, "base_url": self._base_url}
+
     def close(self) -> None:
         """Close connections and the event loop."""
         self._runner.run(self._client.close())
@@ -108,6 +121,7 @@ class LanguageModel:
 
         async def work(row: int) -> None:
             rows[row] = await self._row(texts[row], labels[row], wanted)
+            self._on_row(1)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -286,14 +300,15 @@ def _http_date(text: str | None) -> float | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(0.0, float(parsedate_to_datetime(text or "").timestamp()) - time.time())
+        at: float = parsedate_to_datetime(text or "").timestamp()
     except (TypeError, ValueError):
         return None
+    return max(0.0, at - time.time())
 
 
 def _backoff(attempt: int) -> float:
     """Doubling from half a second, with jitter so that many waiting requests do not return together."""
-    return min(_LONGEST_BACKOFF, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
+    return min(_LONGEST_BACKOFF, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
 
 
 def _first_line(text: str) -> str:

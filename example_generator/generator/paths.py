@@ -9,6 +9,9 @@ from pathlib import Path
 from generator.errors import GeneratorError
 
 
+_DEFAULT_OUTPUT = Path("/output")
+
+
 def input_mount() -> Path:
     """The folder with the input files, ``/input`` unless the environment says otherwise."""
     return Path(os.environ.get("INPUT_MOUNT_PATH") or "/input")
@@ -16,27 +19,23 @@ def input_mount() -> Path:
 
 def output_mount() -> Path:
     """The folder for results, ``/output`` unless the environment says otherwise."""
-    return Path(os.environ.get("OUTPUT_MOUNT_PATH") or "/output")
+    return Path(os.environ.get("OUTPUT_MOUNT_PATH") or _DEFAULT_OUTPUT)
 
 
 def require_output_mount() -> Path:
-    """The output folder; an error if it is the container's own file system, where results vanish with it.
+    """The output folder; an error if ``/output`` is the container's own file system, where results vanish with it.
 
-    The host reports such a job as a success and the data is gone, so this is refused before any work. Outside a
-    container (tests, a plain ``python entrypoint.py``) every folder is as good as another.
+    The host reports such a job as a success and the data is gone, so this is refused before any work. A folder
+    elsewhere was chosen on purpose (tests, a plain ``python entrypoint.py``) and is taken as it is.
     """
     folder = output_mount()
-    if _in_container() and not any(os.path.ismount(place) for place in (folder, *folder.parents[:-1])):
+    places = (folder, *folder.parents[:-1])
+    if _DEFAULT_OUTPUT in places and not any(os.path.ismount(place) for place in places):
         raise GeneratorError(
             f"nothing is mounted at {folder}: the result would be lost with the container; mount a folder there "
             f"(volumes.output of the job, or docker run -v FOLDER:{folder})"
         )
     return folder
-
-
-def _in_container() -> bool:
-    markers = (Path("/.dockerenv"), Path("/run/.containerenv"))
-    return "KUBERNETES_SERVICE_HOST" in os.environ or any(marker.exists() for marker in markers)
 
 
 def resolve_input(name: object, dataset: str) -> Path:

@@ -122,6 +122,13 @@ def read_parquet(path: Path, choose: Choose, size: PieceSize) -> Iterator[Column
             yield _named(batch, chosen, table.schema_arrow)
 
 
+def parquet_rows(path: Path) -> int:
+    """The number of rows that a Parquet file's footer states."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
 def read_arrow(path: Path, choose: Choose, size: PieceSize) -> Iterator[Columns]:
     """Arrow IPC, the file format or the stream that ``save_to_disk`` writes."""
     import pyarrow as pa

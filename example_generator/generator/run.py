@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator import result
@@ -18,7 +19,9 @@ from generator.quality import REPORT_SCHEMA, Quality
 from generator.readers import PieceSize
 from generator.report import html_report
 from generator.request import Request
-from generator.sources import Piece, Source, open_sources, read_source
+from generator.shards import ROWS as SHARD_ROWS
+from generator.shards import Shards
+from generator.sources import Piece, Source, known_rows, open_sources, read_source
 
 if TYPE_CHECKING:
     from generator.llm import LanguageModel
@@ -36,18 +39,19 @@ def generate(request: Request, started: float, before_commit: Any = lambda: None
     """
     parameters = request.parameters
     sources = open_sources(request.input_datasets)
-    quality, progress = Quality(), Progress()
+    quality, progress = Quality(), Progress(known_rows(sources))
     with ExitStack() as stack:
-        model = _language_model(request, stack)
-        folder = stack.enter_context(OutputFolder(require_output_mount()))
+        root = require_output_mount()
+        model = _model_augmenter(request, sources, root, progress, stack)
+        folder = stack.enter_context(OutputFolder(root))
         augmented = folder.dataset("augmented_data", parameters.output_format, AUGMENTED_SCHEMA)
         for piece in _pieces(sources, request):
             first = quality.original_count
             variations = _variations(piece, first, request, model)
+            progress.add(0 if model else len(piece.texts))
             augmented.write(assemble(piece, variations, first))
             quality.skipped_count += piece.skipped
             quality.add(piece.texts, piece.labels, variations)
-            progress.add(len(piece.texts))
         if quality.failed_count and not quality.generated_count:
             raise GeneratorError(f"none of the {quality.failed_count} variations could be generated")
         report = folder.dataset("quality_report", parameters.output_format, REPORT_SCHEMA)
@@ -57,6 +61,8 @@ def generate(request: Request, started: float, before_commit: Any = lambda: None
         progress.settle()
         before_commit()
         folder.commit()
+        if model is not None:
+            model.shards.clear()
         metrics = _metrics(request, quality, model) | {"parameters": settings}
         metrics["execution_time_seconds"] = round(time.monotonic() - started, 3)
         reports = [{"report_name": "augmentation_report", "report_type": "html", "report_path": str(page)}]
@@ -85,20 +91,42 @@ def assemble(piece: Piece, variations: Sequence[Sequence[str | None]], first_ind
     return rows
 
 
-def _language_model(request: Request, stack: ExitStack) -> LanguageModel | None:
+class ModelAugmenter:
+    """The language model together with the answers that an interrupted run left."""
+
+    def __init__(self, model: LanguageModel, shards: Shards, progress: Progress) -> None:
+        self.model, self.shards, self._progress = model, shards, progress
+
+    def variations(self, piece: Piece, wanted: Sequence[int]) -> dict[int, list[str | None]]:
+        """For each variation number one answer per row; None where it was skipped."""
+        answers = self.shards.load(piece.texts, piece.labels, wanted)
+        if answers is not None:
+            self._progress.add(len(piece.texts))
+            return answers
+        answers = self.model.variations(piece.texts, piece.labels, wanted)
+        self.shards.save(piece.texts, piece.labels, answers)
+        return answers
+
+
+def _model_augmenter(
+    request: Request, sources: list[Source], root: Path, progress: Progress, stack: ExitStack
+) -> ModelAugmenter | None:
+    """None for simple augmentation. Reads the whole input once, so that no request is paid for before it is sound."""
     if request.augmentation_type == "simple" or request.system is None:
         return None
     from generator.llm import LanguageModel
 
-    model = LanguageModel(request.system, request.metadata, request.parameters)
+    model = LanguageModel(request.system, request.metadata, request.parameters, on_row=progress.add)
     stack.callback(model.close)
-    return model
+    progress.total = sum(len(piece.texts) for piece in _pieces(sources, request))
+    return ModelAugmenter(model, Shards(root, model.identity()), progress)
 
 
 def _pieces(sources: list[Source], request: Request) -> Iterator[Piece]:
     """All input rows, source after source, in pieces whose variations fit into memory."""
     width = 1 + request.parameters.num_variations
-    size = PieceSize(max(64, _OUTPUT_ROWS // width), _OUTPUT_CHARACTERS // width)
+    rows = max(64, _OUTPUT_ROWS // width) if request.augmentation_type == "simple" else SHARD_ROWS
+    size = PieceSize(rows, _OUTPUT_CHARACTERS // width)
     index = 0
     for source in sources:
         for piece in read_source(source, size, skip_nulls=request.parameters.on_error == "skip"):
@@ -109,13 +137,13 @@ def _pieces(sources: list[Source], request: Request) -> Iterator[Piece]:
 
 
 def _variations(
-    piece: Piece, first_index: int, request: Request, model: LanguageModel | None
+    piece: Piece, first_index: int, request: Request, model: ModelAugmenter | None
 ) -> list[Sequence[str | None]]:
     """The variations of a piece, ``[variation][row]``; ``mixed`` asks the model for every other one."""
     numbers = range(request.parameters.num_variations)
     step = 2 if request.augmentation_type == "mixed" else 1
     asked = numbers[::step] if model is not None else range(0)
-    answers = model.variations(piece.texts, piece.labels, asked) if model is not None and asked else {}
+    answers = model.variations(piece, asked) if model is not None and asked else {}
     seed = request.parameters.seed
     return [
         answers[number] if number in answers else simple_variations(piece.texts, first_index, number, seed)
@@ -123,7 +151,7 @@ def _variations(
     ]
 
 
-def _metrics(request: Request, quality: Quality, model: LanguageModel | None) -> dict[str, Any]:
+def _metrics(request: Request, quality: Quality, model: ModelAugmenter | None) -> dict[str, Any]:
     return {
         "original_count": quality.original_count,
         "generated_count": quality.generated_count,
@@ -134,7 +162,7 @@ def _metrics(request: Request, quality: Quality, model: LanguageModel | None) ->
         "duplicate_rate": quality.duplicate_rate,
         "unchanged_rate": quality.unchanged_rate,
         "failure_rate": quality.failure_rate,
-        **(asdict(model.usage) if model is not None else {}),
+        **(asdict(model.model.usage) if model is not None else {}),
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from generator.documents import read_sentences
 from generator.errors import GeneratorError
 from generator.paths import files_of_folder, find_files, require_file, resolve_input
-from generator.readers import EXTENSIONS, READERS, Columns, PieceSize
+from generator.readers import EXTENSIONS, READERS, Columns, PieceSize, parquet_rows
 
 UNLABELLED = "unlabelled"
 """The label of rows that come from documents, which have none."""
@@ -48,6 +48,20 @@ def open_sources(input_datasets: dict[str, Any]) -> list[Source]:
     if input_datasets.get("corpus") is not None:
         sources.append(_open("corpus", input_datasets["corpus"], ("text",), ("huggingface", "pdf", "txt")))
     return sources
+
+
+def known_rows(sources: Sequence[Source]) -> int | None:
+    """The number of rows where it costs nothing to know (whole Parquet files say it), else None."""
+    total = 0
+    for source in sources:
+        loader = source.definition.get("loader_params") or {}
+        if loader.get("builder_name") != "parquet" or loader.get("split") not in {None, "train"} or not source.files:
+            return None
+        try:
+            total += sum(parquet_rows(path) for path in _files_of_split(source, "train"))
+        except (OSError, ValueError):
+            return None  # reading will say what is wrong
+    return total
 
 
 def read_source(source: Source, size: PieceSize, *, skip_nulls: bool) -> Iterator[Piece]:

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
+SYSTEMD = Path("/run/systemd/system")
 PID_FILES = {"dockerd": Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
 PING_SECONDS = 3.0
 START_SECONDS = 90.0
@@ -167,7 +168,7 @@ def start(log: Path) -> str:
     address = f"unix://{DEFAULT_SOCKET}"
     if is_alive("dockerd"):
         say("The container engine is starting: waiting for it.")
-    elif Path("/run/systemd/system").exists():
+    elif SYSTEMD.exists():
         say("Starting the container engine (systemctl start docker).")
         run_quietly(["systemctl", "start", "docker"])
     else:

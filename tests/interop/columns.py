@@ -5,11 +5,40 @@ from typing import Any
 
 from conformance.contract.model import Feature
 
-DTYPES = (
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float float64 double time32[s] time32[ms] "
-    "time64[us] time64[ns] timestamp[s] timestamp[ms] timestamp[us] timestamp[ns] date32 date64 duration[s] duration[ms] "
-    "duration[us] duration[ns] binary large_binary string large_string"
-).split()
+DTYPES = [
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float",
+    "float64",
+    "double",
+    "time32[s]",
+    "time32[ms]",
+    "time64[us]",
+    "time64[ns]",
+    "timestamp[s]",
+    "timestamp[ms]",
+    "timestamp[us]",
+    "timestamp[ns]",
+    "date32",
+    "date64",
+    "duration[s]",
+    "duration[ms]",
+    "duration[us]",
+    "duration[ns]",
+    "binary",
+    "large_binary",
+    "string",
+    "large_string",
+]
 TEXT_DTYPES = ["string", "bool", "int64", "float64"]
 
 

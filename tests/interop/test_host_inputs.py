@@ -19,7 +19,7 @@ LAYOUTS = ("file", "list", "directory", "subfolder", "odd-name")
 
 
 def cases(folder: Path, count: int) -> list[dict[str, Any]]:
-    """Datasets that the kit wrote, each with the manifest that declares it and the definition that a host would send."""
+    """Datasets that the kit wrote, each with its manifest and the definition that a host would send."""
     dice = random.Random(4)
     made = []
     for number in range(count):

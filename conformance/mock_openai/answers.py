@@ -70,8 +70,12 @@ class Turn:
     @property
     def tokens(self) -> int:
         """How many tokens it costs."""
-        words = tokens.count(self.text or "") + tokens.count(self.refusal or "")
-        return words + sum(tokens.count(call.name) + tokens.count(call.arguments) for call in self.tool_calls)
+        said = tokens.count(self.text) if self.text else 0
+        if self.refusal:
+            said += tokens.count(self.refusal)
+        for call in self.tool_calls:
+            said += tokens.count(call.name) + tokens.count(call.arguments)
+        return said
 
 
 def compose(ask: Ask, dice: Dice) -> Turn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from functools import lru_cache
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -26,6 +27,9 @@ from conformance.mock_openai.transport import Receive, Send
 
 MOST_BODY = 100_000_000
 """Bodies of this many bytes or more are refused with 413."""
+
+SMALL_BODY = 16_384
+"""Bodies up to this size are remembered as they were read, so that one that comes again is not parsed again."""
 
 _MOST_DRAINED = 4 * MOST_BODY
 
@@ -140,8 +144,10 @@ class Exchange:
     async def _prepare(self, body: bytes) -> Answer:
         """The answer, with the fault that meets this request at work."""
         self._check_place()
-        call = Call(self.record.method, self.place.path, self.space, origin=self._origin())
+        call = Call(self.record.method, self.place.path, self.space)
         call.digest = self.record.digest = self._read(call, body)
+        if self.place.path.startswith("/images"):
+            call.origin = self._origin()
         if self.space.schedule:
             self._choose_fault(call)
         if self.rule is not None:
@@ -180,14 +186,8 @@ class Exchange:
             return forms.digest(call.parts)
         if endpoint is None or endpoint.method == "GET":
             return sha256(body).digest()
-        try:
-            value = wire.loads(body)
-        except ValueError as error:
-            raise bad(f"We could not parse the JSON body of your request. ({error})") from error
-        if not isinstance(value, dict):
-            raise bad("The JSON body of your request must be an object.")
-        call.body = value
-        return sha256(body).digest()
+        call.body, call.notes, digest = _parsed_small(body) if len(body) <= SMALL_BODY else _parsed(body)
+        return digest
 
     def _choose_fault(self, call: Call) -> None:
         attempt = self.space.next_attempt(call.digest)
@@ -246,6 +246,20 @@ class Exchange:
     def _origin(self) -> str:
         root = self.scope["path"].removesuffix(self.place.path)
         return f"{self.scope.get('scheme', 'http')}://{self._header(b'host')}{root}"
+
+
+def _parsed(body: bytes) -> tuple[dict[str, Any], dict[Any, Any], bytes]:
+    """A JSON body, room for what is read in it (see `Call.once`), and its digest."""
+    try:
+        value = wire.loads(body)
+    except ValueError as error:
+        raise bad(f"We could not parse the JSON body of your request. ({error})") from error
+    if not isinstance(value, dict):
+        raise bad("The JSON body of your request must be an object.")
+    return value, {}, sha256(body).digest()
+
+
+_parsed_small = lru_cache(maxsize=512)(_parsed)
 
 
 def _bearer(headers: list[tuple[bytes, bytes]]) -> str:

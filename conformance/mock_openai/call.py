@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from conformance.mock_openai import answers
 from conformance.mock_openai import dice as choices
@@ -14,6 +15,8 @@ from conformance.mock_openai.faults import Fault, FaultRule
 from conformance.mock_openai.forms import Part
 from conformance.mock_openai.script import Asked
 from conformance.mock_openai.spaces import Space
+
+R = TypeVar("R")
 
 EPOCH = 1_700_000_000
 """``created`` lies in the four months after this second (November 2023): a hash says where, never the clock."""
@@ -27,6 +30,7 @@ class Call:
     path: str
     space: Space
     body: Mapping[str, Any] = field(default_factory=dict)
+    notes: dict[Any, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     digest: bytes = b""
     origin: str = ""
@@ -39,6 +43,13 @@ class Call:
         self.answered = self.space.next_answer(self.digest)
         start = choices.seed(self.digest, self.answered)
         return choices.Dice(start, self.digest, self.answered)
+
+    def once(self, reader: Callable[[Mapping[str, Any]], R]) -> R:
+        """What ``reader`` makes of the body: bodies that come again are not read again."""
+        if reader not in self.notes:
+            self.notes[reader] = reader(self.body)
+        found: R = self.notes[reader]
+        return found
 
     def model(self) -> str:
         """The model that is asked for; raises the refusals for none and for one that does not exist."""
@@ -75,8 +86,13 @@ def known(name: str, models: tuple[str, ...] | None) -> bool:
     """Whether a model exists: those a space was opened with, else every name that does not itself say it is none."""
     if models is not None:
         return name in models
+    return not _sounds_absent(name)
+
+
+@lru_cache(maxsize=256)
+def _sounds_absent(name: str) -> bool:
     plain = name.lower().replace("_", "-")
-    return not any(mark in plain for mark in _ABSENT_MODELS)
+    return any(mark in plain for mark in _ABSENT_MODELS)
 
 
 def created(drawn: choices.Dice) -> int:

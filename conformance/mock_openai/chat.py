@@ -18,13 +18,8 @@ FINGERPRINT = "fp_0000000000"
 
 def answer(call: Call) -> Answer:
     """A chat completion, whole or streamed."""
-    body = call.body
     model = call.model()
-    ask = read(body)
-    count = number(body, "n", 1, 128, whole=True) or 1
-    shown = _shown_logprobs(body)
-    streamed = flag(body, "stream")
-    include_usage = _include_usage(body, streamed=streamed)
+    ask, count, shown, streamed, include_usage = call.once(_wanted)
     drawn = call.dice()
     head = {"id": f"chatcmpl-{drawn.hex(24)}", "created": created(drawn), "model": model}
     turns = [call.turn(ask, drawn if at == 0 else drawn.child(f"choice {at}")) for at in range(count)]
@@ -47,6 +42,13 @@ def answer(call: Call) -> Answer:
             }
         )
     )
+
+
+def _wanted(body: Mapping[str, Any]) -> tuple[Ask, int, int | None, bool, bool]:
+    """The request's reading: what is asked, how many choices, the log-probabilities, streamed, with usage."""
+    streamed = flag(body, "stream")
+    count = number(body, "n", 1, 128, whole=True) or 1
+    return read(body), count, _shown_logprobs(body), streamed, _include_usage(body, streamed=streamed)
 
 
 def read(body: Mapping[str, Any]) -> Ask:

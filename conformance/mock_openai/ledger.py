@@ -142,6 +142,7 @@ class Book:
         self._bytes = 0
         self._dropped = 0
         self._arrivals = 0
+        self._waiting = 0
         self._changed = threading.Condition()
 
     def arrive(self, record: Record) -> None:
@@ -151,7 +152,8 @@ class Book:
             self._arrivals += 1
             if len(self._records) > self._max_entries:
                 self._forget()
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def keep_body(self, record: Record, body: bytes) -> None:
         """Keep a request's body."""
@@ -171,7 +173,11 @@ class Book:
     def wait(self, arrivals: int, timeout: float) -> bool:
         """Wait until so many requests have come since the space was opened; False when the time was over first."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._arrivals >= arrivals, timeout)
+            self._waiting += 1
+            try:
+                return self._changed.wait_for(lambda: self._arrivals >= arrivals, timeout)
+            finally:
+                self._waiting -= 1
 
     @property
     def arrivals(self) -> int:

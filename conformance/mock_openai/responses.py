@@ -27,7 +27,7 @@ def answer(call: Call) -> Answer:
     """A response, whole or streamed."""
     body = call.body
     model = call.model()
-    ask = read(body)
+    ask = call.once(read)
     streamed = flag(body, "stream")
     shown = _shown_logprobs(body)
     drawn = call.dice()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from conformance.mock_openai import audio, chat, completions, embeddings, images, models, moderations, responses
@@ -54,6 +55,7 @@ IMAGE_FILES = "/images/files/"
 """Below this the images are that answers give by URL; they are fetched without a key."""
 
 
+@lru_cache(maxsize=1024)
 def locate(path: str) -> Place:
     """The place that a request's path (still quoted) leads to."""
     if path.startswith("/s/"):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conformance.mock_openai import wire
@@ -39,29 +41,54 @@ _LIST = re.compile(r"\b(?:json\s+)?(?:list|array)\b", re.IGNORECASE)
 _MOST = 50
 
 
-def wanted_text(prompt: str, setting: str, dice: Dice) -> str | None:
-    """The answer in the form that the words ask for, or None when they ask for no form."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form that a prompt asks for: ``kind`` is json, number, choice, lines or numbered; empty for none."""
+
+    kind: str = ""
+    low: int = 0
+    high: int = 0
+    choices: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=512)
+def form(prompt: str, setting: str) -> Form:
+    """The form that the words around the payload ask for."""
     words = _instructions(prompt, setting)
     if "json" in words.lower():
-        return wire.dumps(wanted_json(prompt, setting, dice)).decode()
+        return Form("json")
     if _ONLY_NUMBER.search(words):
         bounds = _RANGE.search(words)
         low, high = sorted((int(bounds[1]), int(bounds[2]))) if bounds else (1, 5)
-        return str(dice.between(low, high))
+        return Form("number", low, high)
     if asked := _YES_NO.search(words):
-        return dice.pick(re.split(r" or |/", asked[1].lower())).capitalize()
+        return Form("choice", choices=tuple(word.capitalize() for word in re.split(r" or |/", asked[1].lower())))
     if asked := _ONE_OF.search(words):
-        labels = [label.strip(" \"'`") for label in re.split(r",|\||/| or ", asked[1])]
-        if len([label for label in labels if label]) > 1:
-            return dice.pick([label for label in labels if label])
+        labels = tuple(filter(None, (label.strip(" \"'`") for label in re.split(r",|\||/| or ", asked[1]))))
+        if len(labels) > 1:
+            return Form("choice", choices=labels)
     if (number := _several(words)) > 1:
-        lines = _variations(prompt, number, dice)
-        return (
-            "\n".join(f"{at}. {line}" for at, line in enumerate(lines, 1))
-            if _NUMBERED.search(words)
-            else "\n".join(lines)
-        )
-    return None
+        return Form("numbered" if _NUMBERED.search(words) else "lines", number, number)
+    return Form()
+
+
+def wanted_text(prompt: str, setting: str, dice: Dice) -> str | None:
+    """The answer in the form that the words ask for, or None when they ask for no form."""
+    wanted = form(prompt, setting)
+    if not wanted.kind:
+        return None
+    if wanted.kind == "json":
+        return wire.dumps(wanted_json(prompt, setting, dice)).decode()
+    if wanted.kind == "number":
+        return str(dice.between(wanted.low, wanted.high))
+    if wanted.kind == "choice":
+        return dice.pick(wanted.choices)
+    lines = _variations(prompt, wanted.low, dice)
+    return (
+        "\n".join(f"{at}. {line}" for at, line in enumerate(lines, 1))
+        if wanted.kind == "numbered"
+        else "\n".join(lines)
+    )
 
 
 def wanted_json(prompt: str, setting: str, dice: Dice) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from conformance.mock_openai.dice import Dice
 
@@ -43,6 +44,7 @@ _QUOTED = re.compile(r'"([^"\n]{12,})"|“([^”\n]{12,})”|```\w*\n(.+?)```|<(
 _LABELLED = re.compile(r"(?:^|\n)[^\n:]{1,80}:\s*\n?(.{3,})\Z", re.DOTALL)
 
 
+@lru_cache(maxsize=512)
 def payload(prompt: str) -> str:
     """The part of a prompt that it is about: what is quoted, else what follows the last label, else all of it."""
     text = prompt[-LONGEST:].strip()
@@ -60,20 +62,30 @@ def vary(text: str, dice: Dice) -> str:
     The first few hundred turns are different from each other for certain: they walk through the openers and closers
     from a place that the body fixes.
     """
-    body = text.strip() or "there is nothing to add"
     place = int.from_bytes(dice.base[:4], "big") + dice.turn
     opener = _OPENERS[place % len(_OPENERS)]
     closer = _CLOSERS[(place // len(_OPENERS)) % len(_CLOSERS)]
-    said = _WORD.sub(lambda found: _synonym(found[0], dice), body)
+    said = "".join([piece if type(piece) is str else dice.pick(piece) for piece in _pieces(text)])
+    return f"{opener}{said}{closer}"
+
+
+@lru_cache(maxsize=512)
+def _pieces(text: str) -> tuple[str | tuple[str, ...], ...]:
+    """The text cut at the words that have synonyms: what stays, and what there is to choose from."""
+    said = text.strip() or "there is nothing to add"
     if said[0].isupper() and not said[:2].isupper() and said.split(" ", 1)[0] != "I":
         said = said[0].lower() + said[1:]
-    end = "" if said[-1] in ".!?…\"'" else "."
-    return f"{opener}{said}{end}{closer}"
+    if said[-1] not in _ENDS:
+        said += "."
+    pieces: list[str | tuple[str, ...]] = []
+    at = 0
+    for found in _WORD.finditer(said):
+        options = _SYNONYMS.get(found[0].lower())
+        if options is not None and not found[0].isupper():
+            chosen = tuple(word.capitalize() for word in options) if found[0][0].isupper() else options
+            pieces += [said[at : found.start()], chosen]
+            at = found.end()
+    return (*pieces, said[at:])
 
 
-def _synonym(word: str, dice: Dice) -> str:
-    known = _SYNONYMS.get(word.lower())
-    if known is None or word.isupper():
-        return word
-    chosen = dice.pick(known)
-    return chosen.capitalize() if word[0].isupper() else chosen
+_ENDS = ".!?\u2026\"'"

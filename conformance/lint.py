@@ -28,20 +28,21 @@ def lint(path: Path, options: Options) -> Report:
     Raises `UsageError` when there is no manifest, or nothing selected is decided by these files.
     """
     from conformance import campaign
-    from conformance.contract.catalogue import EDITION, select
+    from conformance.commands.selection import chosen
+    from conformance.contract.catalogue import EDITION
     from conformance.contract.manifest import parse_manifest
 
     manifest_file, dockerfile_path = find_files(path)
     dockerfile = dockerfile_path.read_text("utf-8", "replace") if dockerfile_path else ""
     facts = image_facts(str(path), read_limited(manifest_file), dockerfile)
-    edition = options.edition or EDITION
-    patterns = options.only or ("*",)
     requirements = tuple(
-        one for one in select(patterns, edition) if one.id.startswith("MANIFEST-") or one.id in decided_by(dockerfile)
+        one
+        for one in chosen(options.only, options.edition)
+        if one.group == "MANIFEST" or one.id in decided_by(dockerfile)
     )
     if not requirements:
         raise UsageError("No selected requirement is decided by a manifest or a Dockerfile.", "Use check for the rest.")
-    evidence = Evidence(image=facts, profile=options.profile, kit=__version__, edition=edition)
+    evidence = Evidence(image=facts, profile=options.profile, kit=__version__, edition=options.edition or EDITION)
     return campaign.verdict(evidence, parse_manifest(facts.manifest).manifest, options, requirements)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.commands.check import PROFILES
-from conformance.errors import NothingTested
 
 if TYPE_CHECKING:
     from conformance.contract.catalogue import Requirement
@@ -24,16 +23,12 @@ class _Shown:
 
 def _rows(only: tuple[str, ...], profile: str, edition: str | None) -> list[_Shown]:
     from conformance.checks.all import REGISTRY
-    from conformance.contract.catalogue import EDITION, load_catalogue, select
+    from conformance.commands.selection import chosen
 
-    chosen = select(only, edition or EDITION) if only else load_catalogue(edition or EDITION)
-    rows = []
-    for requirement in chosen:
-        level = requirement.level_in(profile)
-        if level is not None:
-            check = REGISTRY.get(requirement.id)
-            rows.append(_Shown(requirement, level, check.scenarios if check else ()))
-    return rows
+    return [
+        _Shown(one, one.level_in(profile), REGISTRY[one.id].scenarios if one.id in REGISTRY else ())
+        for one in chosen(only, edition)
+    ]
 
 
 @click.command("list")
@@ -44,8 +39,6 @@ def _rows(only: tuple[str, ...], profile: str, edition: str | None) -> list[_Sho
 def list_requirements(profile: str, only: tuple[str, ...], edition: str | None, format_: str) -> int:
     """List the requirements of the catalogue, with what shows each."""
     rows = _rows(only, profile, edition)
-    if not rows:
-        raise NothingTested("No requirement is selected.")
     if format_ == "json":
         import json
 
@@ -69,23 +62,29 @@ def explain(identifier: str, edition: str | None) -> int:
     import textwrap
 
     from conformance.checks.all import REGISTRY
-    from conformance.contract.catalogue import EDITION, select
+    from conformance.commands.selection import chosen
+    from conformance.contract.catalogue import BASES
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    for requirement in select((identifier,), edition or EDITION):
-        levels = {profile: requirement.level_in(profile) or "not part of it" for profile in PROFILES}
+    for requirement in chosen((identifier,), edition):
+        levels = {profile: requirement.level_in(profile) for profile in PROFILES}
         check = REGISTRY.get(requirement.id)
-        function = check.function if check else None
         parts = {
             "Asks": requirement.statement,
             "Level": ", ".join(f"{level} ({profile})" for profile, level in levels.items()),
+            "": requirement.note,
+            "Why": "; ".join(BASES[basis] for basis in requirement.bases),
             "Source": requirement.source,
+            "Judged": requirement.checked,
             "Shown by": ", ".join(check.scenarios) if check else "not built yet",
-            "Judged so": " ".join((function.__doc__ or "").split()) if function else "",
+            "Violated by": "; ".join(requirement.violators),
             "Fix": requirement.hint,
+            "Good": requirement.example_good,
+            "Bad": requirement.example_bad,
         }
         click.echo(f"{requirement.id}: {requirement.title}\n")
         for name, text in parts.items():
             if text:
-                click.echo(textwrap.fill(f"{name + ':':<11}{text}", width, subsequent_indent=" " * 11))
+                label = f"{name}:" if name else ""
+                click.echo(textwrap.fill(f"{label:<13}{text}", width, subsequent_indent=" " * 13))
     return 0

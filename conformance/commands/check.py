@@ -156,14 +156,12 @@ def _for_certification(targets: tuple[str, ...], options: Options, extras: _Extr
 
 def _validate(options: Options) -> None:
     """Find mistakes in names and waivers before a container is started."""
-    from conformance.contract.catalogue import EDITION, load_catalogue, select
+    from conformance.commands.selection import chosen, known_ids
     from conformance.waivers import load_waivers
 
-    known = [requirement.id for requirement in load_catalogue(options.edition or EDITION)]
-    if options.only:
-        select(options.only, options.edition or EDITION)
+    chosen(options.only, options.edition)
     if options.waivers is not None:
-        load_waivers(options.waivers, known)
+        load_waivers(options.waivers, known_ids(options.edition))
     if options.evidence_directory is not None:
         must_be_writable(options.evidence_directory / "evidence.json")
 

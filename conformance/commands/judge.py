@@ -56,11 +56,10 @@ def load_kept(folder: Path) -> Evidence:
 def judge_again(evidence: Evidence, options: Options) -> Report:
     """The report on evidence, by the requirements that the options select."""
     from conformance import campaign
-    from conformance.contract.catalogue import EDITION, load_catalogue, select
+    from conformance.commands.selection import chosen
     from conformance.contract.manifest import parse_manifest
 
-    edition = options.edition or EDITION
-    requirements = select(options.only, edition) if options.only else load_catalogue(edition)
+    requirements = chosen(options.only, options.edition)
     manifest = parse_manifest(evidence.image.manifest).manifest
     return campaign.verdict(evidence, manifest, options, requirements)
 

@@ -17,7 +17,7 @@ _SENTENCE_END = ".!?…。！？؟।"  # noqa: RUF001 - the full-width marks ar
 
 def title_case(text: str) -> str:
     """``it isn't BIG`` -> ``It Isn't Big``: by words, because ``str.title`` would write ``Isn'T``."""
-    return " ".join(word.capitalize() for word in text.split(" "))
+    return " ".join(map(str.capitalize, text.split(" ")))
 
 
 def prefix(text: str) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import secrets
 import sys
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +160,14 @@ def _arrow_schema(schema: Schema) -> Any:
 def _record_batch(rows: Rows, schema: Any) -> Any:
     import pyarrow as pa
 
-    return pa.record_batch([pa.array(rows[field.name], field.type) for field in schema], schema=schema)
+    columns = [
+        # The machine's own integers are taken as they are, without looking at each Python number.
+        pa.Array.from_buffers(field.type, len(values), [None, pa.py_buffer(array("i", values))])
+        if field.type == pa.int32()
+        else pa.array(values, field.type)
+        for field, values in ((field, rows[field.name]) for field in schema)
+    ]
+    return pa.record_batch(columns, schema=schema)
 
 
 @dataclass

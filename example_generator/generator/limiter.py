@@ -40,7 +40,8 @@ class Limiter:
             self._running -= 1
             if kind is None:
                 self.limit = min(float(self._most), self.limit + 1 / self.limit)
-            self._changed.notify_all()
+            # Waking all who wait for one free place would cost more than the requests themselves.
+            self._changed.notify(max(0, int(self.limit) - self._running))
 
     def slow_down(self, pause: float) -> None:
         """The server said 429: halve, once for all the requests that it refused together, and hold for ``pause``."""

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ DEADLINE_SECONDS = 60.0
 _LONGEST_BACKOFF = 8.0
 _RETRIED = frozenset({408, 409, 429})
 _MOST_FAILURES_IN_A_ROW = 20
+_LONGEST_ANSWER = 100_000
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INSTRUCTION = "You write synthetic training data. Answer with the new text alone, in the language of the original."
 _ANSWER_FORMAT = {
     "type": "json_schema",
@@ -164,7 +167,7 @@ class LanguageModel:
         started = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with self._limiter:
+                async with self._limiter, asyncio.timeout(2 * self._parameters.request_timeout_seconds):
                     return await self._request(prompt, number)
             except openai.APIStatusError as error:
                 wait = retry_after(error.response.headers)
@@ -173,7 +176,7 @@ class LanguageModel:
                     raise GivenUpError(reason) from None
                 if error.status_code == 429:
                     self._limiter.slow_down(wait or 0.0)
-            except (openai.APIError, AnswerError, ValueError) as error:
+            except (openai.APIError, AnswerError, ValueError, TimeoutError) as error:
                 # ValueError: a body that is no JSON leaves the client as json.JSONDecodeError.
                 wait, reason = None, self._reason(error)
             pause = wait if wait is not None else _backoff(attempt)
@@ -204,6 +207,8 @@ class LanguageModel:
     def _reason(self, error: Exception) -> str:
         if isinstance(error, AnswerError):
             return str(error)
+        if isinstance(error, TimeoutError):
+            return "the answer did not end in time"
         if isinstance(error, ValueError):
             return f"the answer is not valid JSON: {_first_line(str(error))}"
         cause = f": {_first_line(str(error.__cause__))}" if error.__cause__ and str(error.__cause__) else ""
@@ -273,7 +278,9 @@ def answer_text(completion: Any, *, structured: bool) -> str:
     text = _structured_text(content) if structured else content
     if not isinstance(text, str) or not text.strip():
         raise AnswerError("the answer has no text")
-    return text.strip().encode("utf-8", "replace").decode()
+    if len(text) > _LONGEST_ANSWER:
+        raise AnswerError(f"the answer has {len(text)} characters, more than {_LONGEST_ANSWER}")
+    return _CONTROL_CHARACTERS.sub("", text).strip().encode("utf-8", "replace").decode()
 
 
 def _structured_text(content: Any) -> Any:

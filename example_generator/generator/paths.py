@@ -8,7 +8,6 @@ from pathlib import Path
 
 from generator.errors import GeneratorError
 
-
 _DEFAULT_OUTPUT = Path("/output")
 
 

@@ -2,7 +2,8 @@
 
 To change an edition before its first release: edit `catalogue.yaml`, run
 ``python -c "from conformance.contract.catalogue import fingerprint; print(fingerprint())"`` and put the hash
-below (and the level into the table, if it changed). Once an edition is released neither changes again; add an edition instead.
+below (and the level into the table, if it changed). Once an edition is
+released neither changes again; add an edition instead.
 """
 
 from __future__ import annotations

@@ -12,5 +12,5 @@ python=$(tools/find_python.sh 3.12)
 echo "Installing $host into $venv with $python" >&2
 rm -rf "$venv"
 "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$host"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$venv/older-host" "$older_host"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check "$host"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --target "$venv/older-host" "$older_host"

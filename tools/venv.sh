@@ -14,4 +14,4 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; 
     "$python" -m venv .venv
 fi
 echo "Installing the package and its extras into .venv" >&2
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'

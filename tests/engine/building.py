@@ -47,20 +47,20 @@ def build_folder(folder: Path, name: str) -> str:
 
 def build_mutant(mutant: Mutant) -> str:
     """Build a mutant; returns the tag. All steps but those of the defect come from the engine's cache."""
-    return build(build_context(mutant), f"mutant-{mutant.id}")
+    return build(build_context(mutant), f"mutant-{mutant.id}", mutant.make.get("platform"))
 
 
-def build(files: Mapping[str, bytes], name: str) -> str:
+def build(files: Mapping[str, bytes], name: str, platform: str | None = None) -> str:
     """Build a context given as file names and bytes, unless its image is there; returns the tag."""
     arguments = default_build_arguments()
-    tag = f"sdg-fixture/{name.lower()}:{fingerprint(files, repr(sorted(arguments.items())))}"
+    tag = f"sdg-fixture/{name.lower()}:{fingerprint(files, repr(sorted(arguments.items())), platform or "")}"
     try:
         client().images.get(tag)
     except ImageNotFound:
         try:
             client().images.build(
                 fileobj=_archive(files), custom_context=True, tag=tag, buildargs=arguments, rm=True, forcerm=True,
-                labels={LABEL: name},
+                labels={LABEL: name}, platform=platform,
             )  # fmt: skip
         except BuildError as error:
             lines = "".join(str(line.get("stream", line.get("error", ""))) for line in error.build_log)

@@ -8,6 +8,7 @@ build context, a mapping of file names to bytes. Kinds of ``make`` (fixtures/mut
 * ``file``: new or replaced files, name to text (``null`` takes a file away).
 * ``dockerfile``: lines put at the end of the base's Dockerfile.
 * ``wrap``: Python statements around the real entrypoint (fixtures/mutants/wrapper.py).
+* ``platform``: the platform to build for.
 
 They can be combined. A mistake in an entry is a `MutantError` that names file and entry.
 """
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
 MUTANTS = FIXTURES / "mutants"
 WRAPPER = MUTANTS / "wrapper.py"
-KINDS = frozenset({"patch", "file", "dockerfile", "wrap"})
+KINDS = frozenset({"patch", "file", "dockerfile", "wrap", "platform"})
 IGNORED = frozenset({"__pycache__", ".venv"})
 
 

@@ -173,12 +173,16 @@ def _weigh(judgement: Judgement | Exception, spoiled: Sequence[Run]) -> _Outcome
 
 
 def _unusable(check: Check, evidence: Evidence, spoiled: Sequence[Run]) -> _Outcome:
-    """Why none of the scenarios that the check reads can be judged."""
+    """Why none of the scenarios that the check reads can be judged.
+
+    The plan names every scenario that it leaves out (`conformance.scenarios.plan`); one that it does not even name is
+    one that nothing in the manifest calls for.
+    """
     if spoiled:
         return _Outcome("inconclusive", _engine_reason(spoiled))
     skipped = {name: why for name, why in evidence.skipped.items() if _matches(name, check.scenarios)}
     if not skipped:
-        return _Outcome("not-tested", f"no run shows it: {', '.join(check.scenarios)} was not made for this image")
+        return _Outcome("not-applicable", f"the manifest calls for no such run ({', '.join(check.scenarios)})")
     in_scope = {name: why for name, why in skipped.items() if why != OUT_OF_SCOPE}
     if not in_scope:
         return _Outcome("not-tested", OUT_OF_SCOPE, counts=False)

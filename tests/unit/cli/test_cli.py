@@ -109,7 +109,7 @@ def test_a_mistake_in_the_waivers_is_told_before_anything_runs(kit, tmp_path):
 
 
 def test_no_engine_is_one_clear_error(kit):
-    result = kit("check", "image")
+    result = kit("check", "image", "--engine", "unix:///nonexistent/docker.sock")
     assert result.returncode == 3
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.stderr

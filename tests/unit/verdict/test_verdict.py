@@ -49,10 +49,9 @@ def test_a_check_whose_scenario_was_skipped_is_not_tested_with_the_reason():
     assert status_of(passes, seen=seen) == ("not-tested", "baseline was not run: it builds on static")
 
 
-def test_a_check_whose_scenarios_were_never_planned_is_not_tested():
-    status, reason = status_of(passes, scenarios=("parameter-*",))
-    assert status == "not-tested"
-    assert "parameter-*" in reason
+def test_a_check_whose_scenarios_the_manifest_does_not_call_for_is_not_applicable():
+    status, reason = status_of(lambda _e, _m: NotTested("no run"), scenarios=("parameter-*",))
+    assert (status, reason) == ("not-applicable", "the manifest calls for no such run (parameter-*)")
 
 
 def test_a_requirement_that_does_not_concern_the_image_is_not_applicable_even_without_a_run():

@@ -53,7 +53,7 @@ def _tidy(feature: Feature, depth: int, elements: int) -> Feature:
     if feature.kind == "List":
         length = feature.length if -1 <= feature.length <= elements else -1
         element = feature.element or Feature("", dtype="string")
-        room = elements // max(1, length, 3 if length < 0 else 0)
+        room = elements // max(1, length)
         return replace(plain, element=_tidy(element, depth - 1, max(1, room)), length=length)
     if feature.kind == "Dict":
         fields = {_clean(field.name) or "unnamed": field for field in feature.fields or ANY_FIELDS}
@@ -76,7 +76,8 @@ def arrow_type(feature: Feature) -> Any:
     import pyarrow as pa
 
     if feature.kind == "List" and feature.element is not None:
-        return pa.list_(arrow_type(feature.element), feature.length)
+        # Arrow aborts the whole process when it writes lists of fixed length 0 to Parquet.
+        return pa.list_(arrow_type(feature.element), feature.length or -1)
     if feature.kind == "Dict":
         return pa.struct([(field.name, arrow_type(field)) for field in feature.fields])
     if feature.kind == "ClassLabel":
@@ -106,7 +107,7 @@ def _needs_metadata(feature: Feature) -> bool:
 
 def _described(feature: Feature) -> dict[str, Any]:
     if feature.kind == "List" and feature.element is not None:
-        length = {"length": feature.length} if feature.length != -1 else {}
+        length = {"length": feature.length} if feature.length > 0 else {}
         return {"feature": _described(feature.element), **length, "_type": "List"}
     if feature.kind == "Dict":
         return {field.name: _described(field) for field in feature.fields}

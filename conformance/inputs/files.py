@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -74,10 +75,15 @@ def plain_values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def sample_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON values for the record of a run: bytes as their SHA-256 (``sha256:...``), long text cut."""
-    return {
-        name: _cut(_plain(value, lambda data: f"sha256:{hashlib.sha256(data).hexdigest()}"))
-        for name, value in row.items()
-    }
+    return {name: _cut(_plain(value, _fingerprint)) for name, value in row.items()}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _fingerprint(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _cut(value: Any) -> Any:

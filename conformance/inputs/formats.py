@@ -36,7 +36,7 @@ def _carries(feature: Feature, builder: Builder, name: str) -> bool:
         return builder == "arrow" or (feature.kind == "Value" and feature.dtype in _EXACT_IN_TEXT)
     if feature.kind == "List" and feature.element is not None:
         fits = builder == "parquet" or feature.length == -1
-        # Parquet's own reader mistakes a list of length 0 for one of length 1.
+        # A fixed length of 0 is written as any length (see `feature_types.arrow_type`).
         return fits and feature.length != 0 and _carries(feature.element, builder, name)
     if feature.kind == "Dict":
         return all(_carries(field, builder, field.name) for field in feature.fields)

@@ -21,6 +21,7 @@ from conformance.inputs.words import CANARIES, WILD, checksum, has_word, is_free
 
 Row = dict[str, Any]
 
+DEEPEST_VARIETY = 3
 LONG_TEXT = 20_000
 """Characters of the one long text among wild rows."""
 INTEGERS = (2, 0, 5, 1, 42, 7, 100, 3, 127, 12)
@@ -38,10 +39,11 @@ class Cell:
     number: str
     row: int
     wild: str = ""
+    depth: int = 0
 
     def element(self, name: str, index: int) -> Cell:
         """The place of a part of this cell: an element of a list, a field of an object."""
-        return Cell(name, f"{self.number}-{index + 1}", self.row + index, self.wild)
+        return Cell(name, f"{self.number}-{index + 1}", self.row + index, self.wild, self.depth + 1)
 
 
 def make_rows(
@@ -103,7 +105,9 @@ def _wild_text(row: int, position: int) -> str:
 def value_for(feature: Feature, cell: Cell) -> Any:
     """A value of one (tidy) feature."""
     if feature.kind == "List" and feature.element is not None:
-        length = feature.length if feature.length >= 0 else 1 + cell.row % 3
+        # Deep lists of lists hold one element each, else a value would double with every level.
+        usual = 1 + cell.row % 3 if cell.depth < DEEPEST_VARIETY else 1
+        length = feature.length if feature.length >= 0 else usual
         return [value_for(feature.element, cell.element(cell.column, index)) for index in range(length)]
     if feature.kind == "Dict":
         parts = enumerate(feature.fields)

@@ -9,6 +9,9 @@ from typing import Any
 from conformance.mock_openai.dice import Dice
 from conformance.mock_openai.variation import vary
 
+LONGEST = 1_000_000
+"""Characters: no longer text is made, whatever a schema demands."""
+
 _FORMATS: dict[str, Callable[[Dice], str]] = {
     "date": lambda dice: _date(dice),  # noqa: PLW0108  defined below
     "time": lambda dice: _time(dice) + "Z",
@@ -35,6 +38,8 @@ _NAMES = ("Avery", "Blake", "Casey", "Devon", "Ellis", "Finley", "Harper", "Jord
 def make(schema: Mapping[str, Any], dice: Dice, about: str, name: str) -> str:
     """A string that the schema allows."""
     low = int(schema.get("minLength", 0))
+    if low > LONGEST:
+        raise ValueError(f"a text of {low} characters is too long")
     high = schema.get("maxLength")
     pattern = schema.get("pattern")
     if isinstance(pattern, str):

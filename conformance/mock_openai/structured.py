@@ -23,22 +23,34 @@ DEEP = 5
 DEEPEST = 40
 """No value goes deeper: a schema that demands it has no finite value."""
 
+MOST_VALUES = 20_000
+"""So many values are made for one answer: a schema that demands more is refused, since making them would hold up all."""
+
 Schema = Mapping[str, Any]
 
 
 def generate(schema: Schema, dice: Dice, about: str) -> Any:
     """A value for the schema; texts are variations of ``about``. Raises the 400 for a schema that cannot be met."""
-    return _Maker(schema, about).value(schema, dice, 0, "")
+    try:
+        return _Maker(schema, about).value(schema, dice, 0, "")
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise bad(f"Invalid schema: {error}", "response_format", "invalid_json_schema") from error
 
 
 class _Maker:
     def __init__(self, root: Any, about: str):
         self.root = root
         self.about = about
+        self.left = MOST_VALUES
 
     def value(self, schema: Any, dice: Dice, depth: int, name: str) -> Any:
-        if depth > DEEPEST:
-            raise bad("Invalid schema: it never ends.", "response_format", "invalid_json_schema")
+        self.left -= 1
+        if depth > DEEPEST or self.left < 0:
+            raise bad(
+                "Invalid schema: its smallest value is too large or never ends.",
+                "response_format",
+                "invalid_json_schema",
+            )
         schema = self.resolved(schema)
         if "const" in schema:
             return schema["const"]

@@ -40,7 +40,9 @@ _SYNONYMS = {
     "hard": ("difficult", "tough"), "new": ("recent", "fresh"), "old": ("former", "earlier"),
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")
-_QUOTED = re.compile(r'"([^"\n]{12,})"|“([^”\n]{12,})”|```\w*\n(.+?)```|<(\w+)>\s*(.+?)\s*</\4>', re.DOTALL)
+_QUOTED = re.compile(
+    r'(?<!\w)"(?=\S)([^"\n]{12,})"|“([^”\n]{12,})”|```\w*\n(.+?)```|<(\w+)>\s*(.+?)\s*</\4>', re.DOTALL
+)
 _LABELLED = re.compile(r"(?:^|\n)[^\n:]{1,80}:\s*\n?(.{3,})\Z", re.DOTALL)
 
 
@@ -48,7 +50,11 @@ _LABELLED = re.compile(r"(?:^|\n)[^\n:]{1,80}:\s*\n?(.{3,})\Z", re.DOTALL)
 def payload(prompt: str) -> str:
     """The part of a prompt that it is about: what is quoted, else what follows the last label, else all of it."""
     text = prompt[-LONGEST:].strip()
-    quoted = [next(group for group in (m[1], m[2], m[3], m[5]) if group) for m in _QUOTED.finditer(text)]
+    quoted = [
+        next(group for group in (found[1], found[2], found[3], found[5]) if group)
+        for found in _QUOTED.finditer(text)
+        if not text[: found.start()].rstrip().endswith(('":', "':"))  # a value in an example of JSON
+    ]
     if quoted:
         return quoted[-1].strip()
     last = text.rsplit("\n\n", 1)[-1]

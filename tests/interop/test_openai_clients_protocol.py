@@ -3,8 +3,8 @@
 from itertools import count
 
 import pytest
-from benchmarks.openai_protocol import CHECKS, Server
 
+from benchmarks.openai_protocol import CHECKS, Server
 from conformance.mock_openai import MockOpenAI
 
 pytestmark = pytest.mark.interop

@@ -4,7 +4,6 @@ import json
 
 import httpx
 import pytest
-from benchmarks.openai_protocol import PNG, QUESTION, TOOLS, WEATHER
 from openai.types import (
     Completion,
     CreateEmbeddingResponse,
@@ -17,6 +16,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from benchmarks.openai_protocol import PNG, QUESTION, TOOLS, WEATHER
 from conformance.mock_openai import MockOpenAI
 
 pytestmark = pytest.mark.interop

@@ -118,7 +118,7 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
     """
     from conformance.campaign import HOST_TIMEOUT, engine_for
     from conformance.contract.manifest import parse_manifest
-    from conformance.inputs.environment import variables
+    from conformance.inputs.environment import variable_values
     from conformance.mock_openai import MockOpenAI
     from conformance.runs.stage import Stage
     from conformance.scenarios.recipe import Recipe, first_offer
@@ -148,7 +148,7 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
         )
         recipe = Recipe(
             fixed_parameters=configured.parameters,
-            environment={**variables(manifest, options.seed), **configured.environment},
+            environment={**variable_values(manifest, "bench", seed=options.seed), **configured.environment},
             sources={**configured.datasets, **options.datasets},
             seed=options.seed,
         )

@@ -1,0 +1,88 @@
+"""Evidence as a file: one JSON document, bytes as base64, so that a verdict can be given again without an engine."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import KitError, UsageError
+from conformance.evidence import Evidence
+
+SCHEMA = "sdg-conformance/evidence/1"
+
+
+@cache
+def _file_model() -> Any:
+    from pydantic import BaseModel, ConfigDict
+
+    class EvidenceFile(BaseModel):
+        """The document: its version, and everything that was seen."""
+
+        model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
+
+        version: str = SCHEMA
+        evidence: Evidence
+
+    return EvidenceFile
+
+
+def save_evidence(evidence: Evidence, path: Path) -> None:
+    """Write evidence, readable for its owner alone: it holds what the image wrote, secrets included.
+
+    Raises `KitError` when the file cannot be written.
+    """
+    from pydantic_core import PydanticSerializationError
+
+    document = _file_model()(evidence=evidence)
+    try:
+        text: str = document.model_dump_json()
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError):
+        # Half a character (a lone surrogate) that an image wrote as \ud800 in JSON: UTF-8 has no place for it.
+        text = json.dumps(_encodable(document.model_dump(mode="python")), default=_as_base64)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise KitError(f"The evidence cannot be written to {path}: {error.strerror or error}") from None
+
+
+def load_evidence(path: Path) -> Evidence:
+    """The evidence in a file that `save_evidence` wrote. Raises `UsageError` when it holds none."""
+    from pydantic import ValidationError
+
+    try:
+        document = _file_model().model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "document"
+        raise UsageError(
+            f"{path} is not evidence of this kit: {where}: {first['msg']}",
+            "Keep new evidence with: sdg-conformance check TARGET --evidence DIR",
+        ) from None
+    if document.version != SCHEMA:
+        raise UsageError(f"{path} is {document.version}; this kit reads {SCHEMA}.", "Check the image again.")
+    evidence: Evidence = document.evidence
+    return evidence
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
+
+
+def _as_base64(value: object) -> str:
+    import base64
+
+    if isinstance(value, bytes):
+        return base64.urlsafe_b64encode(value).decode("ascii")
+    raise TypeError(f"evidence holds a {type(value).__name__}")

@@ -1,7 +1,7 @@
 """Build fixture images once: the tag carries a hash of the build context, so an unchanged image is never rebuilt.
 
 Built through the ``docker`` SDK from an archive in memory. The base image is the one that set-up prepared
-(`conformance.target.default_build_arguments`). A build that fails is a `BuildFailed` with its last lines.
+(`conformance.target.default_build_arguments`). A build that fails is a `BuildFailedError` with its last lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from conformance.target import default_build_arguments
 LABEL = "sdg-conformance.fixture"
 
 
-class BuildFailed(Exception):
+class BuildFailedError(Exception):
     """The engine could not build a fixture image; the text ends with the build's last lines."""
 
 
@@ -33,7 +33,7 @@ def client() -> Any:
 
 
 def build_image(name: str) -> str:
-    """The tag of ``fixtures/images/NAME``, of ``fixtures/controls/NAME``, or of the reference (``reference``, ``golden``)."""
+    """The tag of a folder of ``fixtures/images`` or ``fixtures/controls``; ``golden`` is the reference."""
     if name in {"reference", "golden"}:
         return build_folder(ROOT / "example_generator", "reference")
     folder = FIXTURES / "images" / name
@@ -53,7 +53,8 @@ def build_mutant(mutant: Mutant) -> str:
 def build(files: Mapping[str, bytes], name: str, platform: str | None = None) -> str:
     """Build a context given as file names and bytes, unless its image is there; returns the tag."""
     arguments = default_build_arguments()
-    tag = f"sdg-fixture/{name.lower()}:{fingerprint(files, repr(sorted(arguments.items())), platform or "")}"
+    version = fingerprint(files, repr(sorted(arguments.items())), platform or "")
+    tag = f"sdg-fixture/{name.lower()}:{version}"
     try:
         client().images.get(tag)
     except ImageNotFound:
@@ -64,7 +65,9 @@ def build(files: Mapping[str, bytes], name: str, platform: str | None = None) ->
             )  # fmt: skip
         except BuildError as error:
             lines = "".join(str(line.get("stream", line.get("error", ""))) for line in error.build_log)
-            raise BuildFailed(f"{name} cannot be built: {error.msg}\n" + "\n".join(lines.splitlines()[-15:])) from error
+            raise BuildFailedError(
+                f"{name} cannot be built: {error.msg}\n" + "\n".join(lines.splitlines()[-15:])
+            ) from error
     return tag
 
 

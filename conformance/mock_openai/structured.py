@@ -24,7 +24,7 @@ DEEPEST = 40
 """No value goes deeper: a schema that demands it has no finite value."""
 
 MOST_VALUES = 20_000
-"""So many values are made for one answer: a schema that demands more is refused, since making them would hold up all."""
+"""So many values are made for one answer: a schema that demands more is refused, lest it hold up everybody."""
 
 Schema = Mapping[str, Any]
 

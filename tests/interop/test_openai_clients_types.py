@@ -94,7 +94,7 @@ def test_a_legacy_stream_is_of_the_official_type_once_it_has_a_finish_reason(cli
 
 def test_models_are_of_the_official_type(client):
     listed = client.get("/models").json()["data"]
-    assert [Model.model_validate(one).id for one in listed][0] == "mock-model"
+    assert "mock-model" in [Model.model_validate(one).id for one in listed]
     assert Model.model_validate(client.get("/models/anything").json()).id == "anything"
 
 

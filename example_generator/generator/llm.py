@@ -32,7 +32,7 @@ _LONGEST_BACKOFF = 8.0
 _RETRIED = frozenset({408, 409, 429})
 _MOST_FAILURES_IN_A_ROW = 20
 _LONGEST_ANSWER = 100_000
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _INSTRUCTION = "You write synthetic training data. Answer with the new text alone, in the language of the original."
 _ANSWER_FORMAT = {
     "type": "json_schema",
@@ -84,6 +84,7 @@ class LanguageModel:
         self._options = request_options(system, metadata)
         self._limiter = Limiter(parameters.concurrency)
         self._failures_in_a_row = 0
+        self._stopped = False
         self._runner = asyncio.Runner()
         self._client = self._connect(system)
 
@@ -151,6 +152,7 @@ class LanguageModel:
         except GivenUpError as error:
             self._failures_in_a_row += 1
             if self._parameters.on_error == "fail":
+                self._stopped = True  # requests that still wait for their turn are not sent
                 raise GeneratorError(f"system 'generation_system' failed: {error}") from None
             if self._failures_in_a_row >= _MOST_FAILURES_IN_A_ROW:
                 raise GeneratorError(
@@ -168,6 +170,8 @@ class LanguageModel:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._limiter, asyncio.timeout(2 * self._parameters.request_timeout_seconds):
+                    if self._stopped:
+                        raise GivenUpError("another request failed")
                     return await self._request(prompt, number)
             except openai.APIStatusError as error:
                 wait = retry_after(error.response.headers)

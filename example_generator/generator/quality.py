@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 SAMPLE_ROWS = 100_000
-"""Duplicates are looked for among the first rows: remembering every row of a large run would need its memory."""
+"""Duplicates and lengths are measured on the first rows: remembering every row of a large run would need its memory."""
 
 _MOST_LABELS = 1000
-_LONGEST = 100_000
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 REPORT_SCHEMA = {"metric": "string", "group": "string", "value": "float64"}
 
@@ -27,7 +26,7 @@ class Quality:
         self.unchanged_count = 0
         self._labels: Counter[str] = Counter()
         self._lengths: Counter[int] = Counter()
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
         self._sampled = 0
 
     def add(self, texts: Sequence[str], labels: Sequence[str], variations: Sequence[Sequence[str | None]]) -> None:
@@ -78,10 +77,11 @@ class Quality:
             self._labels.update(label if label in self._labels else "(other)" for label in labels)
 
     def _count_texts(self, texts: Sequence[Any]) -> None:
-        self._lengths.update(map(len, texts))
         if room := SAMPLE_ROWS - self._sampled:
-            self._seen.update(texts[:room])
-            self._sampled += len(texts[:room])
+            sample = texts[:room]
+            self._lengths.update(map(len, sample))
+            self._seen.update(map(hash, sample))  # a number instead of a text, which may be a book
+            self._sampled += len(sample)
 
     def _length_quantiles(self) -> Iterator[tuple[float, int]]:
         """Lengths in characters, by nearest rank."""

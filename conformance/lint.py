@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance._version import __version__
@@ -43,7 +43,9 @@ def lint(path: Path, options: Options) -> Report:
     if not requirements:
         raise UsageError("No selected requirement is decided by a manifest or a Dockerfile.", "Use check for the rest.")
     evidence = Evidence(image=facts, profile=options.profile, kit=__version__, edition=options.edition or EDITION)
-    return campaign.verdict(evidence, parse_manifest(facts.manifest).manifest, options, requirements)
+    report = campaign.verdict(evidence, parse_manifest(facts.manifest).manifest, options, requirements)
+    reason = f"{report.verdict_reason} (the files alone; check judges the image)"
+    return replace(report, scope="lint", verdict_reason=reason)
 
 
 def _needs_no_run(identifier: str) -> bool:

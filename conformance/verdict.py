@@ -112,6 +112,8 @@ def judge(
         rows.append(_row(requirement, level, outcome, evidence, clean))
     waived, errors = apply_waivers(rows, waivers, selected=bool(selected))
     verdict, reason = overall(waived, strict=strict)
+    if limits := [*([f"{scope} scope"] if scope != "full" else []), *(["a selection"] if selected else [])]:
+        reason += f" ({' and '.join(limits)} only)"
     return Report(
         kit=Kit(version=evidence.kit or __version__, edition=edition or evidence.edition),
         target=_target(evidence, manifest, clean),

@@ -19,7 +19,7 @@ from conformance.report import Report, ReportedRequirement, ReportedWaiver
 from conformance.toml_lines import line_of, read_toml
 
 FILE_NAME = "sdg-conformance-waivers.toml"
-"""The name under which the kit looks for waivers; any other is given with ``--waivers``."""
+"""The usual name. It is never picked up by itself: a waiver is asked for with ``--waivers``."""
 
 _KEYS = ("requirement", "reason", "owner", "issue", "expires", "scenario")
 _TERM = timedelta(days=90)

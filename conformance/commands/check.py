@@ -102,6 +102,8 @@ def check(ctx: click.Context, /, targets: tuple[str, ...], **given: Any) -> int:
     for path in (extras.certify, extras.write_waivers):
         if path is not None:
             must_be_writable(path)
+    if extras.write_waivers is not None and len(targets) != 1:
+        raise UsageError("--write-waivers takes one target.", "Write the waivers of the images one by one.")
     options, extras = _for_certification(targets, options, extras)
     _validate(options)
     from conformance.progress import progress_for

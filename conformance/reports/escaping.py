@@ -16,7 +16,7 @@ _KEPT = "\n\t"
 _ACTS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 """Unicode categories of characters that steer instead of showing: control, format, surrogate, private, separators."""
 _LOOKS_SECRET = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk|hf|ghp|gho|github_pat|xox[abp])[-_][A-Za-z0-9][A-Za-z0-9_-]{11,}"
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_-]*[0-9])(?:sk|hf|ghp|gho|github_pat|xox[abp])[-_][A-Za-z0-9][A-Za-z0-9_-]{11,}"
     r"|(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|(?<=[Bb]earer )[A-Za-z0-9._~+/-]{12,}=*"
 )

@@ -41,6 +41,7 @@ def _suite(report: Report) -> ElementTree.Element:
     }
     _properties(suite, properties)
     cases = [_case(report, row) for row in report.requirements]
+    cases += [_mistake(error) for error in report.errors]
     suite.extend(cases)
     suite.set("tests", str(len(cases)))
     for attribute, child in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -48,9 +49,14 @@ def _suite(report: Report) -> ElementTree.Element:
     suite.set("time", f"{report.seconds:.3f}")
     if report.started:
         suite.set("timestamp", _attribute(report.started))
-    if report.errors:
-        ElementTree.SubElement(suite, "system-err").text = _text("\n".join(report.errors))
     return suite
+
+
+def _mistake(error: str) -> ElementTree.Element:
+    """What is wrong with what the user gave, as a case of its own: the command does not succeed either."""
+    case = ElementTree.Element("testcase", classname="sdg-conformance.waivers", name="waivers say no more than is true")
+    ElementTree.SubElement(case, "error", type="waiver", message=_attribute(error))
+    return case
 
 
 def _case(report: Report, row: ReportedRequirement) -> ElementTree.Element:

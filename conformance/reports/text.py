@@ -158,7 +158,12 @@ def _scenarios(console: Console, report: Report) -> None:
         )
     console.print(table)
     total = sum(row.seconds for row in made)
-    console.print(Text(f"{len(made)} container runs, {total:.1f} s of them in {report.seconds:.1f} s", style="dim"))
+    console.print(
+        Text(
+            f"{len(made)} container run{'' if len(made) == 1 else 's'}, {total:.1f} s of them in {report.seconds:.1f} s",
+            style="dim",
+        )
+    )
     console.print()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -177,6 +178,12 @@ def test_a_must_that_was_not_tested_is_an_error_in_junit_and_a_should_is_skipped
     assert should.find("skipped") is not None
 
 
+def test_a_stale_waiver_is_an_error_in_junit():
+    stale = report(waivers=[Waiver("OUTPUT-001", "ticket open", date(2099, 1, 1), where="w.toml:1")])
+    (error,) = junit(stale).iter("error")
+    assert error.get("message") == "w.toml:1: the waiver is stale: OUTPUT-001 is pass; remove it"
+
+
 @given(st.text())
 @settings(max_examples=60, deadline=None)
 def test_junit_is_xml_whatever_the_image_wrote(text):
@@ -219,8 +226,6 @@ def test_sarif_does_not_pass_over_what_was_not_tested():
 
 
 def test_sarif_shows_a_waived_finding_as_suppressed():
-    from datetime import date
-
     waived = failing(waivers=[Waiver("OUTPUT-001", "ticket open", date(2099, 1, 1))])
     (result,) = sarif(waived)["results"]
     assert result["suppressions"][0]["justification"] == "ticket open"

@@ -127,6 +127,10 @@ def test_what_the_quick_scope_leaves_out_does_not_count():
     assert (judged.verdict, judged.out_of_scope, judged.scope) == ("conformant", 1, "quick")
 
 
+def test_a_verdict_on_a_part_says_so():
+    assert report(scope="quick", selected=("OUTPUT-*",)).verdict_reason.endswith("(quick scope and a selection only)")
+
+
 def test_nothing_tested_is_never_green():
     judged = judge(evidence(), manifest(), [Row("OUTPUT-001")], checks={})
     assert (judged.verdict, judged.verdict_reason, judged.exit_code) == ("inconclusive", "nothing was tested", 4)

@@ -38,7 +38,8 @@ class ColumnFacts:
     of values or types against the declared feature, in sentences, at most ten: a label out of range, bytes that no
     image library decodes, a text value that does not cast without loss. They are found by the reader because they
     need the data; whether they matter is the checks' business. ``type_misfit`` is the mismatch of the column's type
-    alone (empty: it matches after the aliases and format-forced changes of contract.md 9.5).
+    alone (empty: it matches after the aliases and format-forced changes of contract.md 9.5). ``minimum`` and
+    ``maximum`` are set for whole numbers.
     """
 
     name: str
@@ -47,19 +48,22 @@ class ColumnFacts:
     null_type: bool = False
     type_misfit: str = ""
     misfits: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclass(frozen=True)
 class DatasetFacts:
     """One produced dataset or report, found under the path that the result document states.
 
+    ``role`` is dataset or report, ``index`` the position among the well-formed entries of that list of the document.
     ``name`` and ``path`` are the document's words. ``form`` is what the bytes are: parquet, arrow-file, arrow-stream,
-    save_to_disk, jsonl, json, csv, text, pdf, html, directory, empty, missing, link-out or unknown. ``problem`` says
+    save_to_disk, jsonl, json, csv, text, pdf, html, directory, empty, missing, link-out, denied (this kit may not read
+    it) or unknown. ``inner`` is the form of the files of a directory. ``compression`` is gzip or zstd. ``problem`` says
     why it cannot be read whole (empty: it can). ``fingerprint`` is a hash of the values in row order, independent of
     the format; ``row_hashes`` has one short hash per row (at most 1,000); ``sample`` the first rows (at most 20) as
     JSON values, long ones cut. ``self_describing``: the format keeps types. ``reloads`` is empty where
     `datasets.load_dataset(builder, data_files=...)` loads it as the host's library would, else the reason.
-    ``found_secrets`` are indexes into the run's canaries that occur in the values.
     """
 
     name: str
@@ -75,6 +79,10 @@ class DatasetFacts:
     sample: tuple[Mapping[str, Any], ...] = ()
     reloads: str | None = None
     text_head: str = ""
+    role: str = "dataset"
+    index: int = 0
+    inner: str = ""
+    compression: str = ""
 
     def column(self, name: str) -> ColumnFacts | None:
         """The column of that name, if the file has it."""

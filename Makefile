@@ -23,7 +23,7 @@ CONFORMANCE_SETUP := $(VENV)
 endif
 
 # One ping, and what follows in the recipe speaks to the engine that answered.
-with_engine = address=$$($(PYTHON) tools/engine.py) || exit 3; export DOCKER_HOST="$$address";
+with_engine = address=$$($(PYTHON) tools/container_engine.py) || exit 3; export DOCKER_HOST="$$address";
 
 .PHONY: help
 help: ## List the targets
@@ -64,7 +64,7 @@ format: $(VENV) ## Put the code into its style
 .PHONY: types
 types: $(VENV) ## Check the types
 	@.venv/bin/mypy
-	@.venv/bin/mypy tools/engine.py tools/base_image.py
+	@.venv/bin/mypy tools/container_engine.py tools/base_image.py
 
 .PHONY: mutants
 mutants: setup ## Prove that every requirement can fail (FULL=1: every mutant through every scenario)
@@ -76,20 +76,20 @@ mutation: $(VENV) ## Change the code of the checks and count the changes that no
 
 .PHONY: bench
 bench: setup ## Measure a full check against the floor of its container runs
-	@$(with_engine) $(PYTHON) benchmarks/check.py $(ARGS)
+	@$(with_engine) $(PYTHON) -m benchmarks.bench_check $(ARGS)
 
 .PHONY: bench-mock
 bench-mock: $(VENV) ## Measure the mock OpenAI server
 	@tools/packages.sh wrk
-	@$(PYTHON) benchmarks/mock_openai.py $(ARGS)
+	@$(PYTHON) -m benchmarks.bench_mock $(ARGS)
 
 .PHONY: bench-generator
 bench-generator: setup ## Measure the reference container against the straightforward way
-	@$(with_engine) $(PYTHON) benchmarks/generator.py $(ARGS)
+	@$(with_engine) $(PYTHON) -m benchmarks.bench_generator $(ARGS)
 
 .PHONY: engine
 engine: $(VENV) ## Have a container engine that answers: found, started or installed
-	@$(PYTHON) tools/engine.py >/dev/null
+	@$(PYTHON) tools/container_engine.py >/dev/null
 
 .PHONY: base-image
 base-image: $(VENV) ## Have the base image of the reference container

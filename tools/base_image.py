@@ -28,7 +28,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import engine
+import container_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -143,14 +143,14 @@ def pull(address: str) -> bool:
     memory = BUILD / NOT_PULLED
     if memory.exists():
         return False
-    engine.say(f"Pulling {REGISTRY_IMAGE}.")
+    container_engine.say(f"Pulling {REGISTRY_IMAGE}.")
     try:
         for event in client(address, SILENCE_SECONDS).pull(*REGISTRY_IMAGE.split(":"), stream=True, decode=True):
             if problem := event.get("error"):
                 raise BaseImageError(problem)
     except Exception as error:  # noqa: BLE001  # whatever a registry does wrong, there is another way
         reason = str(getattr(error, "explanation", None) or error).strip() or type(error).__name__
-        engine.say(
+        container_engine.say(
             f"It cannot be pulled here ({reason.splitlines()[0][:160]}): making an equivalent of Debian packages."
         )
         memory.write_text(f"{reason}\nDelete this file to try again.\n")
@@ -165,7 +165,7 @@ def bootstrap(address: str) -> str:
     run([ROOT / "tools" / "packages.sh", "mmdebstrap"])
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder, "root.tar")
-        engine.say(f"Making a base image of Debian {DEBIAN_SUITE} (about 20 seconds).")
+        container_engine.say(f"Making a base image of Debian {DEBIAN_SUITE} (about 20 seconds).")
         run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={DEBIAN_PACKAGES}", DEBIAN_SUITE, archive])
         repository, tag = RAW_IMAGE.split(":")
         client(address).import_image_from_file(str(archive), repository=repository, tag=tag)
@@ -187,7 +187,7 @@ def run(command: list[Any]) -> None:
 
 def build(address: str, name: str, dockerfile: str, files: dict[str, bytes]) -> None:
     """Build an image from a Dockerfile and a few files that are never written to disk."""
-    engine.say(f"Building {name}.")
+    container_engine.say(f"Building {name}.")
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         for path, content in {**files, "Dockerfile": dockerfile.encode()}.items():
@@ -211,16 +211,16 @@ def write_if_changed(file: Path, text: str) -> None:
         file.write_text(text)
 
 
-def main(arguments: list[str], ensure: Callable[..., str] = engine.ensure) -> int:
+def main(arguments: list[str], ensure: Callable[..., str] = container_engine.ensure) -> int:
     """Have one base image and print its name."""
     kind = arguments[0] if arguments else "python"
     if kind not in IMAGES or len(arguments) > 1:
-        engine.say(f"usage: base_image.py [{'|'.join(IMAGES)}]")
-        return engine.USAGE_ERROR
+        container_engine.say(f"usage: base_image.py [{'|'.join(IMAGES)}]")
+        return container_engine.USAGE_ERROR
     try:
         print(have(kind, ensure(os.environ)))
-    except (BaseImageError, engine.EngineError, OSError) as error:
-        engine.say(f"error: {error}")
+    except (BaseImageError, container_engine.EngineError, OSError) as error:
+        container_engine.say(f"error: {error}")
         return ENGINE_ERROR
     return 0
 

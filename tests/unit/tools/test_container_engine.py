@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import engine
+import container_engine as engine
 import pytest
 
 STAND_IN = """#!/usr/bin/env python3

@@ -1,7 +1,7 @@
 """Find a container engine that answers, or start one, or install one; print its address.
 
-`python3 tools/engine.py` prints an address for DOCKER_HOST on standard output; what it does on the way it says on
-standard error, one line each. It needs nothing but Python and no client program. The order:
+`python3 tools/container_engine.py` prints an address for DOCKER_HOST on standard output; what it does on the way it
+says on standard error, one line each. It needs nothing but Python and no client program. The order:
 
 1. DOCKER_HOST, if it is set: that engine or none, because a person chose it.
 2. Docker's default socket, Podman's sockets, the current context of the `docker` program.
@@ -232,7 +232,7 @@ def say(line: str) -> None:
 def main(arguments: list[str]) -> int:
     """Print the address of an engine that answers; 3 if there is none."""
     if arguments:
-        say("usage: engine.py (it takes no arguments; see its docstring)")
+        say("usage: container_engine.py (it takes no arguments; see its docstring)")
         return USAGE_ERROR
     try:
         print(ensure(os.environ))

@@ -19,8 +19,8 @@ ANY_FIELDS = (Feature("text", dtype="string"),)
 """The fields of a Dict whose fields the manifest cannot state (a List of bare ``Dict``)."""
 ANY_LABELS = ("negative", "positive")
 """The names of a ClassLabel whose names the manifest cannot state."""
-DEEPEST = 24
-MOST_ELEMENTS = 16_384
+DEEPEST = 16
+MOST_ELEMENTS = 65_536
 
 _ARROW_FUNCTIONS = {"bool": "bool_", "date32": "date32", "date64": "date64"}
 _TIMED = ("time32", "time64", "timestamp", "duration")
@@ -53,8 +53,9 @@ def _tidy(feature: Feature, depth: int, elements: int) -> Feature:
     if feature.kind == "List":
         length = feature.length if -1 <= feature.length <= elements else -1
         element = feature.element or Feature("", dtype="string")
-        room = elements // max(1, length)
-        return replace(plain, element=_tidy(element, depth - 1, max(1, room)), length=length)
+        room = elements // (4 * max(1, length))
+        tidied_element = _tidy(element, depth - 1, max(1, room))
+        return replace(plain, element=_without_views(tidied_element) if length > 0 else tidied_element, length=length)
     if feature.kind == "Dict":
         fields = {_clean(field.name) or "unnamed": field for field in feature.fields or ANY_FIELDS}
         tidied = tuple(_tidy(replace(one, name=name), depth - 1, elements) for name, one in fields.items())
@@ -66,9 +67,19 @@ def _tidy(feature: Feature, depth: int, elements: int) -> Feature:
     return replace(plain, kind="Value", dtype=feature.dtype if feature.dtype in DTYPES else "string")
 
 
+def _without_views(feature: Feature) -> Feature:
+    """A feature inside a list of fixed length: Arrow cannot write views of text and bytes to Parquet there."""
+    return replace(
+        feature,
+        dtype=feature.dtype.removesuffix("_view"),
+        element=_without_views(feature.element) if feature.element else None,
+        fields=tuple(map(_without_views, feature.fields)),
+    )
+
+
 def _clean(text: str) -> str:
-    """Text without lone surrogates, which no file format can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Text without lone surrogates, which no file format can hold, and without NUL, which ends a name in Arrow."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def arrow_type(feature: Feature) -> Any:

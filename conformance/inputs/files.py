@@ -37,7 +37,11 @@ def _write_table(path: Path, builder: str, features: Sequence[Feature], rows: Se
     arrays = [pa.array([row[field.name] for row in rows], type=field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema)
     if builder == "parquet":
-        pq.write_table(table, path)
+        with pq.ParquetWriter(path, schema) as writer:
+            if (
+                rows
+            ):  # A row group without rows is an obscure error to `datasets`; a file without row groups is a clear one.
+                writer.write_table(table)
         return
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
         stream.write_table(table)

@@ -242,7 +242,7 @@ def _choice_variants(parameter: Parameter, columns: tuple[str, ...]) -> list[Var
     return [(f"choice {choice!r}", choice) for choice in _candidates(parameter, columns)]
 
 
-def _truth_variants(parameter: Parameter, _columns: tuple[str, ...]) -> list[Variant]:
+def _truth_variants(_parameter: Parameter, _columns: tuple[str, ...]) -> list[Variant]:
     return [("true", True), ("false", False)]
 
 

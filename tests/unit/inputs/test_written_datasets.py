@@ -120,10 +120,13 @@ def test_plain_columns_need_no_metadata():
 @given(st.lists(any_feature(st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)), min_size=1, max_size=5))
 def test_any_features_are_written_with_the_schema_of_the_library(tmp_path_factory, columns):
     folder = tmp_path_factory.mktemp("any")
-    fed = write_dataset(InputDataset("d", features=tuple(columns)), DatasetPlan(rows=3, nulls=True), folder)
-    schema = pq.read_schema(folder / fed.files[0])
-    assert schema.equals(hf_of(columns).arrow_schema, check_metadata=False)
-    json.dumps(fed.sample)
+    dataset = InputDataset("d", features=tuple(columns))
+    fed = write_dataset(dataset, DatasetPlan(rows=3, nulls=True, builder="arrow"), folder)
+    with pa.ipc.open_stream(folder / fed.files[0]) as stream:
+        assert stream.schema.equals(hf_of(columns).arrow_schema, check_metadata=False)
+    parquet = write_dataset(dataset, DatasetPlan(rows=3, nulls=True), folder)
+    assert pq.read_metadata(folder / parquet.files[0]).num_rows == 3
+    assert json.loads(json.dumps(parquet.sample)) == list(fed.sample)
 
 
 @pytest.mark.parametrize("builder", NEGOTIATION)
@@ -200,7 +203,7 @@ def test_an_empty_directory_is_there_and_empty(tmp_path):
 @pytest.mark.parametrize("builder", NEGOTIATION)
 def test_a_corrupt_file_does_not_load_in_any_format(builder, tmp_path):
     fed = write_dataset(REVIEWS, DatasetPlan(defect="corrupt", builder=builder), tmp_path)
-    with pytest.raises(Exception, match="generating the dataset|invalid|UTF-8|decode"):
+    with pytest.raises(Exception, match=r"generating the dataset|magic bytes not found|Not an Arrow file"):
         load(fed, tmp_path, tmp_path / "cache")
 
 
@@ -238,7 +241,7 @@ def test_extreme_row_counts_are_written(builder, defect, rows, tmp_path):
 
 def test_no_rows_keep_the_declared_types_in_parquet(tmp_path):
     fed = write_dataset(MIXED, DatasetPlan(defect="no-rows"), tmp_path)
-    assert load(fed, tmp_path, tmp_path / "cache").features == hf_of(MIXED.features)
+    assert pq.read_schema(tmp_path / fed.files[0]).equals(hf_of(MIXED.features).arrow_schema, check_metadata=False)
 
 
 def test_the_sample_reviews_are_used_where_they_fit(tmp_path):
@@ -310,7 +313,7 @@ def test_a_real_file_that_cannot_be_read_is_an_error_with_its_name(content, tmp_
     source = tmp_path / "reviews.any"
     if content is not None:
         source.write_bytes(content)
-    with pytest.raises(UsageError, match="reviews.any"):
+    with pytest.raises(UsageError, match=r"reviews\.any"):
         write_dataset(REVIEWS, DatasetPlan(source=source), tmp_path / "input")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from conformance.commands.check import PROFILES
 
 if TYPE_CHECKING:
     from conformance.contract.catalogue import Requirement
+
+MUTANTS = Path(__file__).parents[2] / "fixtures" / "mutants"
+"""Where the kit's sources describe the defective images; an installed kit has none."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def explain(identifier: str, edition: str | None) -> int:
             "Judged": requirement.checked,
             "Shown by": ", ".join(check.scenarios) if check else "not built yet",
             "Violated by": "; ".join(requirement.violators),
+            "Mutants": proofs(requirement.id),
             "Fix": requirement.hint,
             "Good": requirement.example_good,
             "Bad": requirement.example_bad,
@@ -88,3 +93,18 @@ def explain(identifier: str, edition: str | None) -> int:
                 label = f"{name}:" if name else ""
                 click.echo(textwrap.fill(f"{label:<13}{text}", width, subsequent_indent=" " * 13))
     return 0
+
+
+def proofs(identifier: str, folder: Path = MUTANTS) -> str:
+    """The defective images that prove the requirement's check, or why none can; empty where the sources are not."""
+    import yaml
+
+    named = []
+    for path in sorted(folder.glob("*.yaml")):
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if isinstance(entries, dict) and identifier in entries:
+            named.append(f"no mutant ({entries[identifier]})")
+        for entry in entries if isinstance(entries, list) else []:
+            if entry.get("requirement") == identifier:
+                named.append(f"{entry['id']} ({entry['defect'].rstrip('.')})")
+    return "; ".join(named)

@@ -157,13 +157,9 @@ def _scenarios(console: Console, report: Report) -> None:
             Text(visible(row.name)), Text(visible(ended)), f"{row.seconds:.1f}", memory, str(row.requests or "")
         )
     console.print(table)
+    runs = f"{len(made)} container run{'' if len(made) == 1 else 's'}"
     total = sum(row.seconds for row in made)
-    console.print(
-        Text(
-            f"{len(made)} container run{'' if len(made) == 1 else 's'}, {total:.1f} s of them in {report.seconds:.1f} s",
-            style="dim",
-        )
-    )
+    console.print(Text(f"{runs}, {total:.1f} s of them in {report.seconds:.1f} s", style="dim"))
     console.print()
 
 

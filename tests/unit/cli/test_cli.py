@@ -251,6 +251,11 @@ def test_explain_says_what_why_and_how_to_mend_it(kit):
         assert f"\n{part}" in result.stdout
 
 
+def test_explain_names_the_mutants_that_prove_the_check_or_why_there_is_none(kit):
+    assert "Mutants:" in kit("explain", "IMAGE-002").stdout
+    assert "no mutant (informational (MAY)" in kit("explain", "MANIFEST-027").stdout
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     line = f"'{sys.executable}' -m conformance.cli list | head -1"
     result = subprocess.run(line, shell=True, capture_output=True, text=True, check=False, cwd=tmp_path)

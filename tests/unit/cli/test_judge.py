@@ -36,7 +36,9 @@ def test_the_verdict_names_the_failure_the_place_and_the_reproduction(judge):
     assert (result.returncode, result.stderr) == (1, "")
     assert "FAIL OUTPUT-001 MUST" in result.stdout
     assert "reproduce: docker run --rm example:1 # baseline" in result.stdout
-    assert result.stdout.endswith("example:1: NON-CONFORMANT: 1 MUST requirement (OUTPUT-001) fails (a selection only).\n")
+    assert result.stdout.endswith(
+        "example:1: NON-CONFORMANT: 1 MUST requirement (OUTPUT-001) fails (a selection only).\n"
+    )
 
 
 def test_the_same_evidence_gives_byte_equal_reports(judge):

@@ -27,7 +27,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     limit_this_process(request["limits"])
     if request["task"] == "secrets":
-        from conformance.outputs.secrets import find_secrets
+        from conformance.outputs.secret_places import find_secrets
 
         _say(answers, {"found": find_secrets(Path(request["folder"]), request["secrets"])})
         return

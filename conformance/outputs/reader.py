@@ -7,14 +7,8 @@ fact about the entry that it was reading, and a new child reads the rest.
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +16,14 @@ from conformance.contract.model import HUGGINGFACE, Manifest
 from conformance.outputs.examine import Entry, blank
 from conformance.outputs.facts import ColumnFacts, DatasetFacts
 from conformance.outputs.places import MOUNT, locate
+from conformance.outputs.process import Limits, ask
 
 ENTRY_LIMIT = 200
 """Entries of one document that are read; a document with more has other problems."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one child process may use: address space and written files in bytes, processor and wall time in seconds."""
-
-    memory: int = 4 * 1024**3
-    file: int = 2 * 1024**3
-    cpu: int = 120
-    wall: float = 180.0
-
-
 def read_produced(
-    datasets: Iterable[Mapping[str, Any]],
-    reports: Iterable[Mapping[str, Any]],
+    document: Mapping[str, Any] | None,
     folder: Path,
     manifest: Manifest,
     *,
@@ -49,34 +33,22 @@ def read_produced(
 ) -> tuple[DatasetFacts, ...]:
     """Facts of every entry of ``generated_datasets`` and ``generated_reports``, in the document's order.
 
-    ``datasets`` and ``reports`` are the document's well-formed entries (`Run.entries`), ``folder`` the folder that was
-    mounted at ``mount``. ``reload`` also asks the `datasets` library, which costs a second. Raises `RuntimeError` if
+    Only its well-formed entries count, as in `conformance.evidence.Run.entries`. ``folder`` is the one that was mounted
+    at ``mount``. ``reload`` also asks the `datasets` library, which costs a second. Raises `RuntimeError` if
     the child process cannot work at all, which is the kit's own failure.
     """
     found: list[Entry | DatasetFacts] = []
-    for role, entries in (("dataset", datasets), ("report", reports)):
-        for index, entry in enumerate(list(entries)[:ENTRY_LIMIT]):
+    for role in ("dataset", "report"):
+        for index, entry in enumerate(_entries(document, f"generated_{role}s")):
             found.append(_entry((role, index), entry, manifest, folder, mount, reload=reload))
     waiting = [entry for entry in found if isinstance(entry, Entry)]
     read = iter(_read(waiting, limits or Limits()))
     return tuple(next(read) if isinstance(entry, Entry) else entry for entry in found)
 
 
-def search_secrets(folder: Path, secrets: Sequence[str], *, limits: Limits | None = None) -> list[dict[str, Any]]:
-    """Where any of the secrets occurs in a folder: ``{"canary": index, "where": "a.parquet, column text"}``.
-
-    Plain, percent-encoded and base64, in names of files, their bytes, inside gzip and zip, and in the columns of
-    Parquet and Arrow files. A search that dies says so in an entry with canary -1.
-    """
-    if not secrets:
-        return []
-    used = limits or Limits()
-    request = {"task": "secrets", "folder": str(folder), "secrets": list(secrets), "limits": _plain(used)}
-    answers, end = _ask(request, used.wall)
-    if answers and "found" in answers[-1]:
-        found: list[dict[str, Any]] = answers[-1]["found"]
-        return found
-    return [{"canary": -1, "where": f"the search did not end: {end}"}]
+def _entries(document: Mapping[str, Any] | None, key: str) -> list[Mapping[str, Any]]:
+    listed = (document or {}).get(key)
+    return [entry for entry in listed if isinstance(entry, dict)][:ENTRY_LIMIT] if isinstance(listed, list) else []
 
 
 def _entry(
@@ -114,8 +86,7 @@ def _read(entries: list[Entry], limits: Limits) -> list[DatasetFacts]:
     read: list[DatasetFacts] = []
     while len(read) < len(entries):
         rest = entries[len(read) :]
-        request = {"task": "read", "entries": [_entry_json(entry) for entry in rest], "limits": _plain(limits)}
-        answers, end = _ask(request, limits.wall)
+        answers, end = ask({"task": "read", "entries": [_entry_json(entry) for entry in rest]}, limits)
         read.extend(_facts_from_json(answer["facts"]) for answer in answers if "done" in answer)
         if len(read) == len(entries):
             break
@@ -127,78 +98,6 @@ def _read(entries: list[Entry], limits: Limits) -> list[DatasetFacts]:
 
 def _died(entry: Entry, end: str) -> DatasetFacts:
     return replace(blank(entry), form="unknown", problem=f"reading it was given up: {end}")
-
-
-def _ask(request: Mapping[str, Any], wall: float) -> tuple[list[dict[str, Any]], str]:
-    """A child's answers, and how it ended. A child that is too slow is killed, with everything that it started."""
-    with tempfile.TemporaryDirectory(prefix="sdg-read-") as home:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "conformance.outputs.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(home),
-            cwd=home,
-            start_new_session=True,
-        )
-        slow = False
-        try:
-            out, errors = child.communicate(json.dumps(request).encode(), timeout=wall)
-        except subprocess.TimeoutExpired:
-            slow = True
-            _kill(child)
-            out, errors = child.communicate()
-        except BaseException:
-            _kill(child)
-            child.wait()
-            raise
-    return _lines(out), _how_it_ended(child.returncode, slow, errors, wall)
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        child.kill()
-
-
-def _environment(home: str) -> dict[str, str]:
-    """A bare environment: no secrets of the person who runs the kit, no network for the `datasets` library."""
-    package = str(Path(__file__).resolve().parents[2])
-    return {
-        "PATH": os.defpath,
-        "HOME": home,
-        "TMPDIR": home,
-        "HF_HOME": home,
-        "HF_HUB_OFFLINE": "1",
-        "HF_DATASETS_OFFLINE": "1",
-        "PYTHONPATH": package,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "LC_ALL": "C.UTF-8",
-    }
-
-
-def _how_it_ended(code: int, slow: bool, errors: bytes, wall: float) -> str:
-    if slow:
-        return f"it took more than {wall:g} seconds"
-    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
-        return "it took more processor time or memory than the kit allows"
-    if code < 0:
-        return f"the reading library crashed ({signal.Signals(-code).name})"
-    last = errors.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {code}"]
-    return last[0][:200]
-
-
-def _lines(out: bytes) -> list[dict[str, Any]]:
-    """The whole lines of the answer; a last one that was cut off does not count."""
-    return [json.loads(line) for line in out.split(b"\n")[:-1]]
-
-
-def _plain(limits: Limits) -> dict[str, int]:
-    return {"memory": limits.memory, "file": limits.file, "cpu": limits.cpu}
 
 
 def _entry_json(entry: Entry) -> dict[str, Any]:

@@ -104,7 +104,6 @@ def proofs(identifier: str, folder: Path = MUTANTS) -> str:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
         if isinstance(entries, dict) and identifier in entries:
             named.append(f"no mutant ({entries[identifier]})")
-        for entry in entries if isinstance(entries, list) else []:
-            if entry.get("requirement") == identifier:
-                named.append(f"{entry['id']} ({entry['defect'].rstrip('.')})")
+        mutants = entries if isinstance(entries, list) else []
+        named += [f"{one['id']} ({one['defect'].rstrip('.')})" for one in mutants if one["requirement"] == identifier]
     return "; ".join(named)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from interop.host import ROOT, HostRun, generate_dataset
-from interop.workspace import DATASETS, SUITE, SYSTEMS, Workspace
+from interop.workspace import DATASETS, SUITE, SUITE_WITH_SYSTEM, SYSTEMS, Workspace
 
 pytestmark = [pytest.mark.interop, pytest.mark.engine, pytest.mark.xdist_group("real-host")]
 
@@ -104,26 +104,14 @@ def test_the_host_finds_the_report_that_the_manifest_declares(minimal: HostRun) 
     assert Path(report["report_path"]).read_text().lstrip().lower().startswith("<!doctype html>")
 
 
-def test_with_a_system_the_variations_come_from_its_chat_completions(
-    workspace: Callable[[], Workspace], database: str
-) -> None:
+def test_with_a_system_the_variations_come_from_its_chat_completions(image: str, database: str, tmp_path: Path) -> None:
     from conformance.mock_openai import MockOpenAI
 
-    place = workspace()
-    place.jobs[0]["params"].pop("augmentation_type", None)
+    place = Workspace(tmp_path, image, SUITE_WITH_SYSTEM)
     with MockOpenAI() as server:
-        place.use_system("generation_system", server.base_url("interop"))
+        place.serve_system(server.base_url("interop"))
         place.write()
-        run = generate_dataset(
-            place.folder,
-            database,
-            "--generation-config",
-            SUITE,
-            "--systems-config",
-            SYSTEMS,
-            "--datasets-config",
-            DATASETS,
-        )
+        run = generate_dataset(tmp_path, database, "-t", SUITE_WITH_SYSTEM, "-s", SYSTEMS, "-d", DATASETS)
         asked = server.ledger("interop").entries
 
     (job,) = run.output["results"]

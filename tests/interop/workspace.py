@@ -11,14 +11,16 @@ from interop.host import ROOT
 CONFIGURATIONS = ROOT / "fixtures" / "asqi"
 REVIEWS = ROOT / "fixtures" / "sample_reviews.json"
 DATASETS, SUITE, SYSTEMS = "datasets.yaml", "generation_suite.yaml", "systems.yaml"
+SUITE_WITH_SYSTEM = "generation_suite_with_system.yaml"
 
 
 class Workspace:
-    """The folder; ``suite`` and ``systems`` are the configurations, written by `write`."""
+    """The folder, with one suite of fixtures/asqi whose jobs run ``image``; `write` writes the configurations."""
 
-    def __init__(self, folder: Path, image: str) -> None:
+    def __init__(self, folder: Path, image: str, suite: str = SUITE) -> None:
         self.folder = folder
-        self.suite: dict[str, Any] = yaml.safe_load((CONFIGURATIONS / SUITE).read_text())
+        self.suite_name = suite
+        self.suite: dict[str, Any] = yaml.safe_load((CONFIGURATIONS / suite).read_text())
         self.systems: dict[str, Any] = yaml.safe_load((CONFIGURATIONS / SYSTEMS).read_text())
         self.datasets: dict[str, Any] = yaml.safe_load((CONFIGURATIONS / DATASETS).read_text())
         for job in self.jobs:
@@ -47,15 +49,14 @@ class Workspace:
             job["input_datasets"][role] = name
         self.jobs.append(job)
 
-    def use_system(self, role: str, base_url: str) -> None:
-        """Give the first job the first system of systems.yaml, served at another address."""
-        name, system = next(iter(self.systems["systems"].items()))
+    def serve_system(self, base_url: str) -> None:
+        """Put the system of systems.yaml at another address."""
+        (system,) = self.systems["systems"].values()
         system["params"]["base_url"] = base_url
-        self.jobs[0]["systems"] = {role: name}
 
     def write(self) -> None:
         """Write the configurations, and make the input folders and output folders that any user may write to."""
-        for name, content in ((SUITE, self.suite), (SYSTEMS, self.systems), (DATASETS, self.datasets)):
+        for name, content in ((self.suite_name, self.suite), (SYSTEMS, self.systems), (DATASETS, self.datasets)):
             (self.folder / name).write_text(yaml.safe_dump(content, sort_keys=False))
         for job in self.jobs:
             inputs, outputs = (self.folder / job["volumes"][kind] for kind in ("input", "output"))

@@ -92,7 +92,7 @@ class Control:
                 return 404, {"error": f"nothing is at {scope['method']} {scope['path']}"}
         return 200, value
 
-    def _open(self, name: str, body: bytes) -> dict[str, str]:
+    def _open(self, name: str, body: bytes) -> dict[str, Any]:
         settings = wire.loads(body) if body else {}
         if not isinstance(settings, dict):
             raise ValueError("the settings of a space must be a JSON object")
@@ -100,7 +100,8 @@ class Control:
         if unknown:
             raise ValueError(f"unknown setting {unknown[0]!r}; known: {', '.join(OPEN_KEYS)}")
         self.server.open(name, **settings)
-        return {"opened": name, "base_path": f"/s/{name}/v1"}
+        port = int(self.server.base_url(name).split(":")[-1].partition("/")[0])
+        return {"opened": name, "base_path": f"/s/{name}/v1", "port": port}
 
     async def _wait(self, name: str, count: int, timeout: float) -> bool:
         end = monotonic() + timeout

@@ -141,9 +141,9 @@ def test_an_output_that_cannot_be_written_is_named(image, output):
 
 
 def test_a_missing_output_mount_is_named(image):
+    params = json.dumps({"input_datasets": {"source_data": SOURCE}})
     done = subprocess.run(
-        ["docker", "run", "--rm", "-v", f"{ROOT / 'fixtures'}:/input:ro", image]
-        + ["--generation-params", json.dumps({"input_datasets": {"source_data": SOURCE}})],
+        ["docker", "run", "--rm", "-v", f"{ROOT / 'fixtures'}:/input:ro", image, "--generation-params", params],
         capture_output=True,
         text=True,
         check=False,

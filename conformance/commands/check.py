@@ -112,6 +112,8 @@ def check(ctx: click.Context, /, targets: tuple[str, ...], **given: Any) -> int:
 
 
 def _options(given: Mapping[str, Any]) -> Options:
+    from conformance.contract.catalogue import EDITION
+
     datasets = {name: Path(file) for name, file in given["datasets"].items()}
     for name, file in datasets.items():
         if not file.exists():
@@ -127,7 +129,7 @@ def _options(given: Mapping[str, Any]) -> Options:
         waivers=given["waivers"],
         evidence_directory=given["evidence"],
         engine_url=given["engine"],
-        edition=given["edition"],
+        edition=given["edition"] or EDITION,
         seed=given["seed"],
         datasets=datasets,
         explore=given["explore"],

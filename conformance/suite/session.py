@@ -13,6 +13,7 @@ import pytest
 
 from conformance.commands.selection import chosen, known_ids
 from conformance.configuration import Configuration, configuration_beside, load_configuration
+from conformance.contract.catalogue import EDITION
 from conformance.errors import KitError, UsageError
 from conformance.options import Options
 from conformance.report import Report, document, load_reports
@@ -80,6 +81,7 @@ def options_from(config: pytest.Config) -> Options:
         waivers=_waivers(option("waivers")),
         evidence_directory=Path(option("evidence")) if option("evidence") else None,
         engine_url=option("engine"),
+        edition=EDITION,
         datasets=_datasets(option("dataset")),
     )
 

@@ -64,6 +64,11 @@ def variable_values(manifest: Manifest, scenario: str, base_url: str = "", seed:
     }
 
 
+def variables(manifest: Manifest, seed: int = 0) -> dict[str, str]:
+    """Values for the declared variables that all runs of a target share."""
+    return variable_values(manifest, "every run", seed=seed)
+
+
 def variable_value(name: str, scenario: str, base_url: str = "", seed: int = 0) -> str:
     """A plausible value for one variable."""
     if name in _KNOWN:

@@ -2,6 +2,7 @@
 
 from conformance.contract.model import EnvironmentVariable, Manifest, System
 from conformance.inputs.environment import canaries_in, canary, key_canary, variable_values
+from conformance.inputs.environment import variables as shared_variables
 from conformance.inputs.systems import system_definition
 from conformance.scenarios.model import SystemPlan
 
@@ -58,3 +59,8 @@ def test_canaries_differ_by_run_and_purpose_and_are_the_same_for_a_seed():
     made = {canary("a", "x"), canary("b", "x"), canary("a", "y"), canary("a", "x", seed=1), key_canary("a", "x")}
     assert len(made) == 5
     assert canary("a", "x") == canary("a", "x")
+
+
+def test_the_variables_of_all_runs_change_with_the_seed_alone():
+    manifest = Manifest(environment=(EnvironmentVariable("OPENAI_API_KEY"),))
+    assert shared_variables(manifest, 1) == shared_variables(manifest, 1) != shared_variables(manifest, 2)

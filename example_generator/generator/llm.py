@@ -76,6 +76,8 @@ class LanguageModel:
         parameters: Parameters,
         on_row: Callable[[int], None] = lambda _: None,
     ) -> None:
+        if system.get("type") not in {None, "llm_api"}:
+            raise GeneratorError(f"system 'generation_system' has the type {system['type']!r}; accepted: llm_api")
         self.usage = Usage()
         self._on_row = on_row
         self._model = required_text(system, "model")
@@ -173,6 +175,8 @@ class LanguageModel:
                     if self._stopped:
                         raise GivenUpError("another request failed")
                     return await self._request(prompt, number)
+            except GivenUpError:
+                raise
             except openai.APIStatusError as error:
                 wait = retry_after(error.response.headers)
                 reason = f"status {error.status_code}: {_first_line(error.message)}"
@@ -180,8 +184,7 @@ class LanguageModel:
                     raise GivenUpError(reason) from None
                 if error.status_code == 429:
                     self._limiter.slow_down(wait or 0.0)
-            except (openai.APIError, AnswerError, ValueError, TimeoutError) as error:
-                # ValueError: a body that is no JSON leaves the client as json.JSONDecodeError.
+            except Exception as error:  # noqa: BLE001 - a strange body leaves the client as any exception
                 wait, reason = None, self._reason(error)
             pause = wait if wait is not None else _backoff(attempt)
             if attempt == ATTEMPTS or time.monotonic() - started + pause > DEADLINE_SECONDS:

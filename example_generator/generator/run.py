@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +32,7 @@ _OUTPUT_CHARACTERS = 12_000_000
 _MOST_ROWS = 2**31 - 1
 
 
-def generate(request: Request, started: float, before_commit: Any = lambda: None) -> dict[str, Any]:
+def generate(request: Request, started: float, before_commit: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Do the job and return the document of success; ``GeneratorError`` leaves nothing behind.
 
     ``before_commit`` is called when from then on the job is going to be finished whatever happens.

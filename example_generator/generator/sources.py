@@ -189,7 +189,7 @@ def _rows_of_split(source: Source, split: str, size: PieceSize) -> Iterator[Colu
             raise GeneratorError(
                 message if message.startswith("dataset ") else f"dataset '{source.name}': {message}"
             ) from None
-        except (OSError, ValueError, EOFError) as error:
+        except Exception as error:  # noqa: BLE001 - parsers of hostile files raise many kinds
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise GeneratorError(
                 f"dataset '{source.name}': cannot read {path.name} as {loader['builder_name']}: {reason}"

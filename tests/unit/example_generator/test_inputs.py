@@ -181,6 +181,24 @@ def test_a_corrupt_file_is_an_error_that_names_file_and_builder(workspace, defin
         assert builder in message
 
 
+@pytest.mark.parametrize(
+    ("name", "builder", "content"),
+    [
+        ("r.csv", "csv", b'text,label\n"never closed'),
+        ("r.csv", "csv", b"text,label\n\xff,x\n"),
+        ("r.csv", "csv", b""),
+        ("r.gz", "json", b"\x1f\x8bnot gzip"),
+        ("r.json", "json", b'{"a":' * 100_000),
+        ("r.json", "json", b'[{"text": "\xff"}]'),
+    ],
+)
+def test_hostile_files_end_in_a_message_that_names_them(workspace, definition, name, builder, content):
+    (workspace.input / name).write_bytes(content)
+    message = workspace.error(definition(name, builder))
+    assert message.startswith("dataset 'source_data'")
+    assert name in message or "null" in message
+
+
 def test_another_builder_is_refused_by_name(workspace, definition):
     assert "'imagefolder'" in workspace.error(definition(builder="imagefolder"))
 

@@ -2,6 +2,9 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from unicodedata import category
@@ -10,6 +13,8 @@ import pytest
 
 from conformance.mock_openai import MockOpenAI
 
+ENTRYPOINT = Path("example_generator/entrypoint.py").resolve()
+SOURCE = {"type": "huggingface", "loader_params": {"builder_name": "json", "data_files": "rows.json"}}
 RECOVERS = ["500*2", "503*1", "429*2", "429-retry-after-ms*1", "malformed-json*1", "empty-choices*1", "refusal*1"]
 RECOVERS += ["null-content*1", "empty-content*1", "length*1", "content-filter*1", "html-200*1", "drop*1", "reset*1"]
 RECOVERS += ["short-body*1", "garbage-status*1", "wrong-content-type*1", "408*1", "control-characters*1"]
@@ -168,6 +173,7 @@ def test_skip_does_not_call_a_dead_system_a_success(workspace, system):
         ({"base_url": "http://127.0.0.1:1/v1"}, "has no 'model'"),
         ({"base_url": "ftp://x", "model": "m"}, "does not begin with http"),
         ({"base_url": 5, "model": "m"}, "has no 'base_url'"),
+        ({"base_url": "http://x", "model": "m", "type": "vlm_api"}, "accepted: llm_api"),
     ],
 )
 def test_a_system_that_cannot_be_used_is_refused_before_work(workspace, system, cause):
@@ -226,3 +232,18 @@ def test_the_limiter_halves_on_429_and_recovers():
         return [*limits, limiter.limit]
 
     assert asyncio.run(use()) == [4.0, 8.0]
+
+
+def test_sigterm_ends_a_run_that_waits_for_answers(workspace, system):
+    params = {"input_datasets": {"source_data": SOURCE}}
+    systems = {"generation_system": system(faults=["stall"])}
+    arguments = ["--systems-params", json.dumps(systems), "--generation-params", json.dumps(params)]
+    process = subprocess.Popen([sys.executable, str(ENTRYPOINT), *arguments], stdout=subprocess.PIPE, text=True)
+    while not system.requests():
+        time.sleep(0.05)
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate()
+    assert time.monotonic() - started < 1
+    assert (process.returncode, json.loads(output)["results"]["success"]) == (143, False)
+    assert list(workspace.output.rglob("*")) == []

@@ -89,7 +89,10 @@ def test_the_faults_can_be_listed():
 
 
 def test_importing_the_command_imports_no_server():
-    program = "import sys, conformance.mock_openai.command; print([m for m in ('uvicorn', 'asyncio', 'yaml') if m in sys.modules])"
+    program = (
+        "import sys, conformance.mock_openai.command\n"
+        "print([name for name in ('uvicorn', 'asyncio', 'yaml') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -98,7 +101,7 @@ def test_the_server_needs_nothing_of_the_kit_but_uvicorn():
     """The sidecar image has nothing else."""
     program = (
         "import sys\n"
-        "for name in ('datasets', 'docker', 'pyarrow', 'yaml', 'pydantic', 'jsonschema', 'orjson', 'uvloop', 'httptools'):\n"
+        "for name in 'datasets docker pyarrow yaml pydantic jsonschema orjson uvloop httptools'.split():\n"
         "    sys.modules[name] = None\n"
         "from conformance.mock_openai import MockOpenAI\n"
         "with MockOpenAI() as server:\n"

@@ -49,7 +49,7 @@ test-unit: $(VENV) ## Run the tests that need no engine
 
 .PHONY: interop
 interop: setup interop-setup ## Run the real ASQI Engineer host and real clients against this project
-	@$(with_engine) $(PYTHON) -m pytest -q -rA $(ARGS) tests/interop
+	@$(with_engine) $(PYTHON) -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS) tests/interop
 
 .PHONY: lint
 lint: $(VENV) ## Check the style of the code

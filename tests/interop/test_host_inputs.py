@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def case(dataset: InputDataset, plan: DatasetPlan, folder: Path) -> dict[str, An
 
 
 def test_the_host_finds_every_declared_feature_in_the_inputs_that_the_kit_writes(
-    oracle: Oracle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    oracle: Oracle, tmp_path: Path, say_tried: Callable[[str], None]
 ) -> None:
     tried = cases(tmp_path, 300)
 
@@ -62,8 +63,7 @@ def test_the_host_finds_every_declared_feature_in_the_inputs_that_the_kit_writes
 
     rejected = [(one, answer["error"]) for one, answer in zip(tried, answers, strict=True) if "error" in answer]
     assert [(one, error) for one, error in rejected if not is_known(one, error)] == []
-    with capsys.disabled():
-        print(f"\ninput datasets: {len(tried)} tried, {len(rejected)} rejected for a known reason")
+    say_tried(f"input datasets: {len(tried)} tried, {len(rejected)} rejected for a known reason")
 
 
 def is_known(case: dict[str, Any], error: str) -> bool:

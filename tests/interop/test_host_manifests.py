@@ -7,6 +7,7 @@ host's own code says it by raising. The known differences are in `known_differen
 import base64
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from interop import manifests
@@ -43,7 +44,7 @@ def random_manifests(count: int) -> list[bytes]:
 
 
 def test_the_kit_refuses_exactly_the_manifests_that_the_host_refuses(
-    oracle: Oracle, capsys: pytest.CaptureFixture[str]
+    oracle: Oracle, say_tried: Callable[[str], None]
 ) -> None:
     tried = [*manifests.WHOLE, *random_manifests(2_500)]
     answers = oracle.ask("manifest", [base64.b64encode(case).decode() for case in tried])
@@ -62,5 +63,4 @@ def test_the_kit_refuses_exactly_the_manifests_that_the_host_refuses(
     assert wrong == []
     accepted = sum("value" in answer for answer in answers)
     assert len(tried) / 5 < accepted < len(tried) * 4 / 5, "the generator is broken"
-    with capsys.disabled():
-        print(f"\nmanifests: {len(tried)} tried, {accepted} accepted by the host; known differences: {dict(known)}")
+    say_tried(f"manifests: {len(tried)} tried, {accepted} accepted by the host; known differences: {dict(known)}")

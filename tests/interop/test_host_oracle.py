@@ -61,7 +61,7 @@ def test_the_oracles_are_the_two_hosts_that_the_contract_names(oracle: Oracle, o
 
 @pytest.mark.parametrize("parser", [parse_p1, parse_p2])
 def test_the_kits_parsers_read_thousands_of_logs_as_the_hosts_do(
-    parser: Callable[[str], dict[str, Any]], oracle: Oracle, older_oracle: Oracle, capsys: pytest.CaptureFixture[str]
+    parser: Callable[[str], dict[str, Any]], oracle: Oracle, older_oracle: Oracle, say_tried: Callable[[str], None]
 ) -> None:
     host = {parse_p1: older_oracle, parse_p2: oracle}[parser]
     cases = [*logs.NOISE, *random_logs(8_000)]
@@ -71,13 +71,12 @@ def test_the_kits_parsers_read_thousands_of_logs_as_the_hosts_do(
     read = sum(kit_answer(parser, log) != "refused" for log in cases)
     assert read > len(cases) / 6, "most of the logs hold nothing: the generator is broken"
     assert len(cases) - read > len(cases) / 20, "nearly every log holds a document: the generator is broken"
-    with capsys.disabled():
-        print(f"\n{parser.__name__}: {len(cases)} logs tried, {read} with a document, no disagreement")
+    say_tried(f"{parser.__name__}: {len(cases)} logs tried, {read} with a document, no disagreement")
 
 
 @pytest.mark.parametrize(("kind", "problems"), [("dataset", dataset_entry_problems), ("report", report_entry_problems)])
 def test_the_kit_finds_a_problem_in_exactly_the_entries_that_the_host_drops(
-    kind: str, problems: Callable[[object], list[str]], oracle: Oracle, capsys: pytest.CaptureFixture[str]
+    kind: str, problems: Callable[[object], list[str]], oracle: Oracle, say_tried: Callable[[str], None]
 ) -> None:
     dice = random.Random(kind)
     cases = [*documents.VALUES, *(documents.entry(dice, kind) for _ in range(8_000))]
@@ -89,11 +88,10 @@ def test_the_kit_finds_a_problem_in_exactly_the_entries_that_the_host_drops(
         (case, answer) for case, answer, host in zip(cases, answers, kept, strict=True) if host == bool(problems(case))
     ] == []
     assert len(cases) / 5 < sum(kept) < len(cases) * 4 / 5, "the generator is broken"
-    with capsys.disabled():
-        print(f"\n{kind} entries: {len(cases)} tried, {sum(kept)} kept by the host, no disagreement")
+    say_tried(f"{kind} entries: {len(cases)} tried, {sum(kept)} kept by the host, no disagreement")
 
 
-def test_the_kit_reads_out_of_a_document_what_the_host_does(oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_kit_reads_out_of_a_document_what_the_host_does(oracle: Oracle, say_tried: Callable[[str], None]) -> None:
     dice = random.Random(3)
     cases = [documents.document(dice) for _ in range(8_000)]
 
@@ -106,8 +104,7 @@ def test_the_kit_reads_out_of_a_document_what_the_host_does(oracle: Oracle, caps
     ] == []
     read = sum("value" in answer for answer in answers)
     assert len(cases) / 5 < read < len(cases) * 19 / 20, "the generator is broken"
-    with capsys.disabled():
-        print(f"\nresult documents: {len(cases)} tried, {read} read by the host, no disagreement")
+    say_tried(f"result documents: {len(cases)} tried, {read} read by the host, no disagreement")
 
 
 def kit_output(document: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ fact about the entry that it was reading, and a new child reads the rest.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,10 @@ def read_produced(
     return tuple(next(read) if isinstance(entry, Entry) else entry for entry in found)
 
 
-def _entries(document: Mapping[str, Any] | None, key: str) -> list[Mapping[str, Any]]:
+def _entries(document: Mapping[str, Any] | None, key: str) -> Sequence[Mapping[str, Any]]:
     listed = (document or {}).get(key)
-    return [entry for entry in listed if isinstance(entry, dict)][:ENTRY_LIMIT] if isinstance(listed, list) else []
+    entries = listed if isinstance(listed, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)][:ENTRY_LIMIT]
 
 
 def _entry(

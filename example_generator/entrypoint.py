@@ -6,6 +6,7 @@ is in ``generator/run.py``; what it generates is in ``generator/augment.py`` and
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -65,4 +66,6 @@ def _ignore_sigterm() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_code = main(sys.argv[1:])
+    gc.freeze()  # the interpreter's last collection of garbage would take longer than a small job
+    sys.exit(exit_code)

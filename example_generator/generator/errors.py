@@ -5,5 +5,5 @@ class GeneratorError(Exception):
     """A failure whose message says what is wrong, where, and what to do; it becomes ``results.error``."""
 
 
-class StoppedError(BaseException):
-    """SIGTERM arrived. Not an ``Exception``, so that no library's ``except Exception`` swallows it."""
+class StoppedError(SystemExit):
+    """SIGTERM arrived. A ``SystemExit``, because event loops let that one through at once and unchanged."""

@@ -111,8 +111,10 @@ class LanguageModel:
 
     def close(self) -> None:
         """Close connections and the event loop."""
-        self._runner.run(self._client.close())
-        self._runner.close()
+        try:
+            self._runner.run(self._client.close())
+        finally:
+            self._runner.close()
 
     def variations(
         self, texts: Sequence[str], labels: Sequence[str], wanted: Sequence[int]

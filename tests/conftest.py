@@ -1,7 +1,6 @@
 """What all tests share: tests that try many cases say how many, and the summary shows it (through xdist, too)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 

@@ -24,7 +24,7 @@ MOST_UNOPENED = 1_000
 MOST_BODIES = 500_000
 """So many different bodies are counted per space; older ones start again at 0."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+-]{0,199}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+:@=,()-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,7 @@ class Spaces:
         """Open a space, or open it anew: what it was before is forgotten. Raises `ValueError` for wrong input."""
         if not isinstance(name, str) or not _NAME.fullmatch(name) or name == UNDECLARED:
             raise ValueError(
-                f"{name!r} cannot be a scenario's name: use letters, digits, '.', '_', '~', '+' and '-' "
-                f"(and not {UNDECLARED!r})"
+                f"{name!r} cannot be a scenario's name: use letters, digits and ._~+:@=,()- (and not {UNDECLARED!r})"
             )
         if key is not None and (not isinstance(key, str) or not key):
             raise ValueError("key must be text that is not empty; give require_key=False for a space without keys")

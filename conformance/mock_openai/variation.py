@@ -39,7 +39,8 @@ _SYNONYMS = {
     "price": ("cost", "rate"), "nice": ("pleasant", "agreeable"), "easy": ("simple", "effortless"),
     "hard": ("difficult", "tough"), "new": ("recent", "fresh"), "old": ("former", "earlier"),
 }  # fmt: skip
-_WORD = re.compile(r"[A-Za-z]+")
+_KNOWN_WORD = re.compile(rf"\b(?:{'|'.join(word for known in _SYNONYMS for word in (known, known.capitalize()))})\b")
+_QUOTES = ('"', "\u201c", "```", "<")
 _QUOTED = re.compile(
     r'(?<!\w)"(?=\S)([^"\n]{12,})"|“([^”\n]{12,})”|```\w*\n(.+?)```|<(\w+)>\s*(.+?)\s*</\4>', re.DOTALL
 )
@@ -50,16 +51,20 @@ _LABELLED = re.compile(r"(?:^|\n)[^\n:]{1,80}:\s*\n?(.{3,})\Z", re.DOTALL)
 def payload(prompt: str) -> str:
     """The part of a prompt that it is about: what is quoted, else what follows the last label, else all of it."""
     text = prompt[-LONGEST:].strip()
-    quoted = [
-        next(group for group in (found[1], found[2], found[3], found[5]) if group)
-        for found in _QUOTED.finditer(text)
-        if not text[: found.start()].rstrip().endswith(('":', "':"))  # a value in an example of JSON
-    ]
+    quoted = _quoted(text) if any(mark in text for mark in _QUOTES) else []
     if quoted:
         return quoted[-1].strip()
     last = text.rsplit("\n\n", 1)[-1]
     labelled = _LABELLED.search(last)
     return (labelled[1] if labelled else last).strip() or text
+
+
+def _quoted(text: str) -> list[str]:
+    return [
+        next(group for group in (found[1], found[2], found[3], found[5]) if group)
+        for found in _QUOTED.finditer(text)
+        if not text[: found.start()].rstrip().endswith(('":', "':"))  # a value in an example of JSON
+    ]
 
 
 def vary(text: str, dice: Dice) -> str:
@@ -85,12 +90,11 @@ def _pieces(text: str) -> tuple[str | tuple[str, ...], ...]:
         said += "."
     pieces: list[str | tuple[str, ...]] = []
     at = 0
-    for found in _WORD.finditer(said):
-        options = _SYNONYMS.get(found[0].lower())
-        if options is not None and not found[0].isupper():
-            chosen = tuple(word.capitalize() for word in options) if found[0][0].isupper() else options
-            pieces += [said[at : found.start()], chosen]
-            at = found.end()
+    for found in _KNOWN_WORD.finditer(said):
+        options = _SYNONYMS[found[0].lower()]
+        chosen = tuple(word.capitalize() for word in options) if found[0][0].isupper() else options
+        pieces += [said[at : found.start()], chosen]
+        at = found.end()
     return (*pieces, said[at:])
 
 

@@ -63,10 +63,14 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class ManifestReading:
-    """A manifest as far as it could be read, and what kept it from being read whole."""
+    """A manifest as far as it could be read, and what kept it from being read whole.
+
+    ``repeated`` are keys given twice in one mapping, each with its path and line: the last one counts.
+    """
 
     manifest: Manifest
     problems: tuple[ManifestProblem, ...] = ()
+    repeated: tuple[tuple[tuple[str | int, ...], int], ...] = ()
 
 
 def parse_manifest(data: bytes) -> ManifestReading:
@@ -85,7 +89,7 @@ def parse_manifest(data: bytes) -> ManifestReading:
         message = f"the key {strange[0]!r} at the top is not a string; YAML reads on, off, yes, no and numbers so"
         return ManifestReading(Manifest(), (ManifestProblem(f"{message}: put it in quotes", line),))
     document = plain(document)
-    return ManifestReading(_typed(document, text.lines))
+    return ManifestReading(_typed(document, text.lines), repeated=text.repeated)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 
 @dataclass
@@ -35,5 +34,7 @@ def missing(param: str) -> ApiError:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """What somebody who wrote ``name`` probably meant, as the end of a sentence (empty when nothing is near)."""
+    from difflib import get_close_matches  # only when something is wrong: the server starts sooner without it
+
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     return f" Did you mean {close[0]!r}?" if close else ""

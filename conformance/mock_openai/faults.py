@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from inspect import getdoc
+from inspect import cleandoc
 from typing import Any, Literal, TypeVar
 
 from conformance.mock_openai.errors import nearest
@@ -35,7 +35,7 @@ class Fault:
     @property
     def doc(self) -> str:
         """What it does and what a well-behaved client does then."""
-        return getdoc(self.act) or ""
+        return cleandoc(self.act.__doc__ or "")
 
     @property
     def summary(self) -> str:
@@ -63,7 +63,8 @@ def named(name: str, stage: Stage) -> Callable[[A], A]:
 class FaultRule:
     """Which requests a fault meets; what is not given does not restrict.
 
-    ``calls`` are indexes (from 0, in order of arrival) among the requests that ``path`` and ``model`` let through.
+    ``calls`` are indexes (from 0, in order of arrival) among the requests that ``path`` and ``model`` let through;
+    requests that the server refuses by itself (a wrong key, an unknown path, a body that is no JSON) are not counted.
     ``share`` (0 to 1) is the part of the requests that is met, decided by each body and how often it came, so that
     concurrency changes nothing. ``path`` is what follows the base URL, ``times`` the most requests that are met,
     ``after`` and ``until`` seconds since the space's first request. ``seconds`` replaces the fault's own time

@@ -167,7 +167,7 @@ class MockOpenAI:
         In a space whose fault is ``refused`` (for every request) the port is one that refuses connections.
         """
         space = self.spaces.get(scenario)
-        always = [rule for rule in space.schedule.specs if rule.fault == "refused"] if space else []
+        always = space is not None and FaultRule("refused") in space.schedule.specs
         port = self._closed_port.getsockname()[1] if always and self._closed_port is not None else self.port
         address = host or self.hosts[0]
         address = f"[{address}]" if ":" in address else address

@@ -22,6 +22,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 PROMPT = Delay()
 _SLOW_PIECES = 20
+LONGEST_END = 10.0
+"""Seconds until a connection that was closed is cut off if the client does not take part in closing it."""
 
 
 class Disconnected(Exception):  # noqa: N818  the client went, which is no error of ours
@@ -120,7 +122,10 @@ async def send_broken(how: str, answer: Answer, record: Record, receive: Receive
             _reset(transport)
         else:
             transport.close()
-    await asyncio.wait_for(gone(receive), 30)
+    try:
+        await asyncio.wait_for(gone(receive), LONGEST_END)
+    except TimeoutError:
+        transport.abort()  # the client does not read what is still on its way
 
 
 def _raw_head(answer: Answer, length: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -84,12 +85,19 @@ def detect(file: Path, stated: str = "") -> Form:
         return Form("empty")
     compression = _compression(head)
     if compression:
-        with open_plain(file, compression) as plain:
-            try:
-                head = plain.read(HEAD)
-            except (OSError, EOFError, ValueError):
-                return Form("unknown", compression)
+        try:
+            head = _unpacked_head(file, compression, head)
+        except (OSError, EOFError, ValueError, zlib.error):
+            return Form("unknown", compression)
     return Form(_form_of(head, stated or format_of_name(file.name)), compression)
+
+
+def _unpacked_head(file: Path, compression: str, head: bytes) -> bytes:
+    """The first bytes of what a compressed file holds, even if it breaks off after them."""
+    if compression == "gzip":
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD)
+    with open_plain(file, compression) as plain:
+        return plain.read(HEAD)
 
 
 def open_plain(file: Path, compression: str) -> IO[bytes]:

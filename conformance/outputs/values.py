@@ -29,7 +29,7 @@ Fit = tuple[Any, str]
 """A plain value and the reason why it does not fit (empty: it fits)."""
 
 INTEGERS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
-FLOATS = {"float16": "e", "float32": "f", "float": "f", "float64": "d", "double": "d"}
+FLOATS = {"float16": "<e", "float32": "<f", "float": "<f", "float64": "<d", "double": "<d"}
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 

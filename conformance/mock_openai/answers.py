@@ -125,9 +125,9 @@ def limit(turn: Turn, ask: Ask) -> Turn:
         ends = [at for at in (text.find(word) for word in ask.stop if word) if at >= 0]
         text = text[: min(ends)] if ends else text
     if ask.limit is not None:
-        parts = tokens.split(text)
-        if len(parts) > ask.limit:
-            text, finish = "".join(parts[: ask.limit]), "length"
+        within = tokens.first(text, ask.limit)
+        if within != text:
+            text, finish = within, "length"
     return turn if text is turn.text else replace(turn, text=text, finish=finish)
 
 

@@ -57,6 +57,12 @@ def test_the_command_serves_with_faults_and_script_and_logs_requests(running, tm
     assert [json.loads(line)["fault"] for line in out.splitlines()] == ["500", ""]
 
 
+def test_another_process_gives_the_same_bytes(running, server, post, name):
+    url, _ = running()
+    there = httpx.post(f"{url}/v1/chat/completions", json=CHAT, headers={"authorization": "Bearer x"})
+    assert there.content == post(name, body=CHAT).content
+
+
 def test_a_port_in_use_is_an_error_that_says_so():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -117,6 +117,14 @@ def test_a_huge_answer_is_huge(server, post, name):
     assert len(message(post, name)["message"]["content"]) == 8_000_000
 
 
+def test_a_huge_answer_and_a_huge_prompt_do_not_hold_up_the_server(server, post, name):
+    server.open(name, faults=["huge-answer"])
+    huge = {"model": "m", "messages": [{"role": "user", "content": "word " * 2_000_000}], "max_tokens": 3}
+    began = time.monotonic()
+    assert post(name, body=huge).json()["usage"]["completion_tokens"] == 3
+    assert time.monotonic() - began < 2
+
+
 def test_hostile_text_is_valid_json(server, post, name):
     server.open(name, faults=["prompt-injection*1", "control-characters"])
     assert "Ignore all previous instructions" in message(post, name)["message"]["content"]

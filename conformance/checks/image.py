@@ -219,7 +219,7 @@ def _secret_findings(image: ImageFacts) -> Iterator[Finding]:
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
 _SETTING = re.compile(r"^(?:/bin/sh -c #\(nop\)\s*)?(?:ENV|ARG|\|\d+)\s")
-"""How the history writes variables: ENV and ARG instructions, and ``|2 NAME=value ...`` for the arguments of a build."""
+"""How the history writes variables: ENV and ARG instructions, and ``|2 NAME=value`` for the arguments of a build."""
 
 
 def _history_findings(image: ImageFacts) -> Iterator[Finding]:

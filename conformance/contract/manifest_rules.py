@@ -17,7 +17,15 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.manifest import DTYPES, parse_manifest, truth, walk_parameters
+from conformance.contract.manifest import (
+    DTYPES,
+    MEANT_DTYPES,
+    MEANT_TYPES,
+    PARAMETER_TYPES,
+    parse_manifest,
+    truth,
+    walk_parameters,
+)
 from conformance.contract.manifest_text import Path
 from conformance.contract.parameter_values import value_problem
 
@@ -167,8 +175,17 @@ def _schema_message(error: ValidationError) -> str:
         return f"{place or 'the manifest'} lacks the key {missing}."
     schema = error.schema if isinstance(error.schema, dict) else {}
     expected = schema.get("x-expected", error.message)
-    near = _nearest(error.instance, DTYPES) if schema.get("x-requirement") == "MANIFEST-015" else ""
-    return f"{place} is {_shown(error.instance)}, expected {expected}{near}."
+    near = _meant(error.instance, schema.get("x-requirement", ""))
+    return f"{place} is {_shown(error.instance)}, expected {expected}{near or '.'}"
+
+
+def _meant(value: Any, requirement: str) -> str:
+    """What the author may have meant by a type that hosts do not know."""
+    words = {"MANIFEST-005": (PARAMETER_TYPES, MEANT_TYPES), "MANIFEST-015": (DTYPES, MEANT_DTYPES)}.get(requirement)
+    if words is None or not isinstance(value, str) or value in words[0]:
+        return ""
+    known, meant = words
+    return f"; did you mean {meant[value]}?" if value in meant else _nearest(value, sorted(known))
 
 
 def _nearest(value: Any, words: Any) -> str:

@@ -53,9 +53,11 @@ def test_one_table_is_the_same_table_in_every_form(tmp_path):
     write_every_form(tmp_path)
     facts = {name: examine(entry(tmp_path, name)) for name in FORMS}
     assert {name: each.form for name, each in facts.items()} == FORMS
-    assert {(each.rows, each.problem, each.sample) for each in map(hashable, facts.values())} == {(2, "", str(tuple(ROWS)))}
+    assert {(each.rows, each.problem, each.sample) for each in map(hashable, facts.values())} == {
+        (2, "", str(tuple(ROWS)))
+    }
     assert len({each.fingerprint for each in facts.values()}) == 1
-    assert {column.misfits + (column.type_misfit,) for each in facts.values() for column in each.columns} == {("",)}
+    assert {(*column.misfits, column.type_misfit) for each in facts.values() for column in each.columns} == {("",)}
 
 
 def hashable(facts):
@@ -165,7 +167,9 @@ def test_misfits_name_the_row_and_stop_at_ten(tmp_path):
 
 def test_null_types_are_facts_of_their_own_and_no_type_misfits(tmp_path):
     lists = Feature("list", kind="List", element=Feature("", dtype="string"))
-    pq.write_table(pa.table({"text": pa.nulls(2), "list": pa.array([[], []], pa.list_(pa.null()))}), tmp_path / "a.parquet")
+    pq.write_table(
+        pa.table({"text": pa.nulls(2), "list": pa.array([[], []], pa.list_(pa.null()))}), tmp_path / "a.parquet"
+    )
     columns = examine(entry(tmp_path, "a.parquet", TEXT, lists)).columns
     assert [(column.null_type, column.type_misfit) for column in columns] == [(True, ""), (True, "")]
 
@@ -223,4 +227,9 @@ def test_a_pickle_is_never_loaded(tmp_path):
 def test_many_rows_are_counted_in_batches(tmp_path):
     pq.write_table(pa.table({"count": pa.array(range(300_000), pa.int32())}), tmp_path / "a.parquet")
     facts = examine(entry(tmp_path, "a.parquet", COUNT))
-    assert (facts.rows, facts.column("count").maximum, len(facts.row_hashes), len(facts.sample)) == (300_000, 299_999, 1000, 20)
+    assert (facts.rows, facts.column("count").maximum, len(facts.row_hashes), len(facts.sample)) == (
+        300_000,
+        299_999,
+        1000,
+        20,
+    )

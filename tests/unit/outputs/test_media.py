@@ -37,8 +37,15 @@ def test_media_that_libraries_read_have_no_problem(kind, data):
 
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [("Image", b""), ("Image", b"not an image"), ("Image", png(200)[:100]), ("Audio", wav()[:500]), ("Audio", b"text"), ("Video", b"text")],
-)  # fmt: skip
+    [
+        ("Image", b""),
+        ("Image", b"not an image"),
+        ("Image", png(200)[:100]),
+        ("Audio", wav()[:500]),
+        ("Audio", b"text"),
+        ("Video", b"text"),
+    ],
+)
 def test_media_that_no_library_reads_have_one(kind, data):
     assert media_problem(kind, data)
 

@@ -7,13 +7,28 @@ from conformance.outputs.places import locate, path_problem
 
 @pytest.mark.parametrize(
     "path",
-    ["/tmp/x", "a.parquet", "/output", "/output/", "/output/../x", "/outputs/x", "s3://x/y", "", " ", 7, None, "/output/a\0b"],
+    [
+        "/tmp/x",
+        "a.parquet",
+        "/output",
+        "/output/",
+        "/output/../x",
+        "/outputs/x",
+        "s3://x/y",
+        "",
+        " ",
+        7,
+        None,
+        "/output/a\0b",
+    ],
 )
 def test_a_path_that_is_not_below_the_mount_is_told(path):
     assert path_problem(path)
 
 
-@pytest.mark.parametrize("path", ["/output/a", "/output//a", "/output/x/../a", "/output/./a", "//output/a", "/output/a/"])
+@pytest.mark.parametrize(
+    "path", ["/output/a", "/output//a", "/output/x/../a", "/output/./a", "//output/a", "/output/a/"]
+)
 def test_a_path_below_the_mount_after_normalisation_is_fine(path, tmp_path):
     (tmp_path / "a").touch()
     assert path_problem(path) == ""

@@ -51,7 +51,9 @@ def test_the_library_is_asked_whether_it_loads_only_when_wanted(tmp_path):
 
 def test_a_bomb_is_a_fact_about_its_file_and_the_others_are_read(tmp_path):
     pq.write_table(pa.table({"n": [1]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"n": ["x" * 100_000_000]}), tmp_path / "bomb.parquet", use_dictionary=False, compression="zstd")
+    pq.write_table(
+        pa.table({"n": ["x" * 100_000_000]}), tmp_path / "bomb.parquet", use_dictionary=False, compression="zstd"
+    )
     limits = Limits(memory=400 * 1024**2, cpu=20, wall=30)
     bomb, good = read_produced(document("bomb.parquet", "a.parquet"), tmp_path, MANIFEST, limits=limits)
     assert bomb.problem

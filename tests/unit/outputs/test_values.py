@@ -16,12 +16,26 @@ def problem(value, declared, source="json"):
 @pytest.mark.parametrize(
     ("value", "dtype"),
     [
-        ("7", "int32"), ("-1", "int8"), ("1.0", "int64"), ("1e3", "int16"), ("7", "float32"), ("nan", "float64"), ("True", "bool"),
-        ("false", "bool"), ("0", "bool"), ("anything", "string"), ("2024-02-29", "date32"), ("2024-02-29 10:00:00", "timestamp[s]"),
-        ("2024-02-29T10:00:00.123Z", "timestamp[ms]"), ("10:00:00.000001", "time64[us]"), ("1700000000", "timestamp[s]"),
-        ("0 days 00:00:05", "duration[s]"), ("PT5S", "duration[ms]"), ("5", "duration[ns]"),
+        ("7", "int32"),
+        ("-1", "int8"),
+        ("1.0", "int64"),
+        ("1e3", "int16"),
+        ("7", "float32"),
+        ("nan", "float64"),
+        ("True", "bool"),
+        ("false", "bool"),
+        ("0", "bool"),
+        ("anything", "string"),
+        ("2024-02-29", "date32"),
+        ("2024-02-29 10:00:00", "timestamp[s]"),
+        ("2024-02-29T10:00:00.123Z", "timestamp[ms]"),
+        ("10:00:00.000001", "time64[us]"),
+        ("1700000000", "timestamp[s]"),
+        ("0 days 00:00:05", "duration[s]"),
+        ("PT5S", "duration[ms]"),
+        ("5", "duration[ns]"),
     ],
-)  # fmt: skip
+)
 def test_csv_text_that_casts_without_loss_fits(value, dtype):
     assert problem(value, dtype, "csv") == ""
 
@@ -29,29 +43,64 @@ def test_csv_text_that_casts_without_loss_fits(value, dtype):
 @pytest.mark.parametrize(
     ("value", "dtype"),
     [
-        ("2147483648", "int32"), ("1.5", "int32"), ("-1", "uint8"), ("1_000", "int32"), ("x", "float32"), ("1e300", "float32"),
-        ("yes", "bool"), ("2", "bool"), ("2023-02-29", "date32"), ("2024-01-01 10:00", "date32"), ("10:00:00.5", "time32[s]"),
-        ("2024-01-01 10:00:00.5", "timestamp[s]"), ("1500-01-01", "timestamp[ns]"), ("soon", "duration[s]"), ("25:00:00", "time32[s]"),
+        ("2147483648", "int32"),
+        ("1.5", "int32"),
+        ("-1", "uint8"),
+        ("1_000", "int32"),
+        ("x", "float32"),
+        ("1e300", "float32"),
+        ("yes", "bool"),
+        ("2", "bool"),
+        ("2023-02-29", "date32"),
+        ("2024-01-01 10:00", "date32"),
+        ("10:00:00.5", "time32[s]"),
+        ("2024-01-01 10:00:00.5", "timestamp[s]"),
+        ("1500-01-01", "timestamp[ns]"),
+        ("soon", "duration[s]"),
+        ("25:00:00", "time32[s]"),
     ],
-)  # fmt: skip
+)
 def test_csv_text_that_loses_something_does_not_fit(value, dtype):
     assert problem(value, dtype, "csv")
 
 
 @pytest.mark.parametrize(
     ("value", "dtype"),
-    [(5, "int8"), (5.0, "int8"), (5, "float32"), (0.1, "float16"), (True, "bool"), ("x", "large_string"), ("AAA=", "binary"),
-     ("2024-01-01T00:00:00", "timestamp[us]"), (1700000000000, "timestamp[ms]"), (None, "int8"), (None, "null")],
-)  # fmt: skip
+    [
+        (5, "int8"),
+        (5.0, "int8"),
+        (5, "float32"),
+        (0.1, "float16"),
+        (True, "bool"),
+        ("x", "large_string"),
+        ("AAA=", "binary"),
+        ("2024-01-01T00:00:00", "timestamp[us]"),
+        (1700000000000, "timestamp[ms]"),
+        (None, "int8"),
+        (None, "null"),
+    ],
+)
 def test_json_values_of_the_declared_kind_fit(value, dtype):
     assert problem(value, dtype) == ""
 
 
 @pytest.mark.parametrize(
     ("value", "dtype"),
-    [("5", "int8"), (True, "int8"), (128, "int8"), (1.5, "int8"), ("0.1", "float32"), (True, "float32"), (1, "bool"), ("true", "bool"),
-     (5, "string"), ({}, "string"), (1, "null"), ([1], "int8")],
-)  # fmt: skip
+    [
+        ("5", "int8"),
+        (True, "int8"),
+        (128, "int8"),
+        (1.5, "int8"),
+        ("0.1", "float32"),
+        (True, "float32"),
+        (1, "bool"),
+        ("true", "bool"),
+        (5, "string"),
+        ({}, "string"),
+        (1, "null"),
+        ([1], "int8"),
+    ],
+)
 def test_json_values_of_another_kind_do_not_fit(value, dtype):
     assert problem(value, dtype)
 

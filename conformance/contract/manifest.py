@@ -95,7 +95,8 @@ def parse_manifest(data: bytes) -> ManifestReading:
 def plain(value: Any) -> Any:
     """Values of YAML's rarer types as the host takes them: binary as text, sets and tuples as lists.
 
-    Text that is no text (lone surrogates) becomes bytes, so that it is nobody's string.
+    Halves of characters (lone surrogates), which the host lets through, become U+FFFD, so that every report can be
+    written.
     """
     if isinstance(value, dict):
         return {plain(key) if isinstance(key, bytes) else key: plain(item) for key, item in value.items()}
@@ -110,7 +111,7 @@ def plain(value: Any) -> Any:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            return value.encode("utf-8", "surrogatepass")
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
 
 

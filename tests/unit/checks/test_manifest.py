@@ -80,6 +80,12 @@ DEFECTS = [
         11,
     ),
     (
+        "MANIFEST-004",
+        parameter("{name: p, type: object, ui_config: {1: a}}"),
+        "input_schema[0].ui_config is 1, expected keys that are strings.",
+        4,
+    ),
+    (
         "MANIFEST-005",
         parameter("{name: p, type: array}"),
         'input_schema[0].type is "array", expected one of string, integer, float, boolean, list, object, enum; did you mean list?',

@@ -181,6 +181,15 @@ def test_a_version_that_is_a_number_is_still_a_name_for_the_report() -> None:
     assert manifest("name: g\nversion: 1.0").version == "1.0"
 
 
+def test_half_a_character_becomes_one_that_reports_can_write() -> None:
+    assert manifest('name: "a\\ud800b"').name == "a\ufffdb"
+
+
+def test_binary_text_and_sets_are_read_as_the_host_reads_them() -> None:
+    read = manifest("name: !!binary aGVsbG8=\noutput_metrics: !!set {success}")
+    assert (read.name, read.metrics) == ("hello", (Metric("success"),))
+
+
 @pytest.mark.parametrize("cut", range(0, len(WHOLE), 23))
 def test_no_prefix_of_a_manifest_raises(cut: int) -> None:
     reading = parse_manifest(WHOLE[:cut])

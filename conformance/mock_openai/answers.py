@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.mock_openai import shapes, structured, tokens, wire
+from conformance.mock_openai import shapes, tokens, wire
 from conformance.mock_openai.dice import Dice
 from conformance.mock_openai.variation import payload, vary
 
@@ -87,11 +87,17 @@ def compose(ask: Ask, dice: Dice) -> Turn:
 
 def _text(ask: Ask, dice: Dice) -> str:
     if ask.schema is not None:
-        return _json_text(structured.generate(ask.schema, dice, payload(ask.prompt)))
+        return _json_text(_structured(ask.schema, dice, payload(ask.prompt)))
     if ask.json_object:
         wanted = shapes.wanted_json(ask.prompt, ask.setting, dice)
         return _json_text(wanted if isinstance(wanted, dict) else {"answer": vary(payload(ask.prompt), dice)})
     return shapes.wanted_text(ask.prompt, ask.setting, dice) or vary(payload(ask.prompt), dice)
+
+
+def _structured(schema: Mapping[str, Any], dice: Dice, about: str) -> Any:
+    from conformance.mock_openai import structured  # most servers never need it
+
+    return structured.generate(schema, dice, about)
 
 
 def _json_text(value: Any) -> str:
@@ -112,7 +118,7 @@ def _calls(ask: Ask, dice: Dice) -> tuple[ToolCall, ...]:
 
 def _call(tool: Tool, ask: Ask, dice: Dice) -> ToolCall:
     said = payload(ask.prompt)
-    arguments = vary(said, dice) if tool.custom else _json_text(structured.generate(tool.parameters, dice, said))
+    arguments = vary(said, dice) if tool.custom else _json_text(_structured(tool.parameters, dice, said))
     return ToolCall(f"call_{dice.hex(24)}", tool.name, arguments, tool.custom)
 
 

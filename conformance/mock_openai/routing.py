@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from urllib.parse import unquote
 
-from conformance.mock_openai import audio, chat, completions, embeddings, images, models, moderations, responses
 from conformance.mock_openai.call import Call
 from conformance.mock_openai.reply import Answer
 from conformance.mock_openai.spaces import DEFAULT
@@ -26,30 +26,41 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint: its method, what its body is, and who answers."""
+    """One endpoint: its method, the module and function that answer, and whether its body is a form."""
 
     method: str
-    answer: Answerer
+    module: str
+    function: str = "answer"
     form: bool = False
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to a request; the module is imported when it is first asked, so that the server starts soon."""
+        return _answerer(self.module, self.function)(call)
+
+
+@lru_cache(maxsize=64)
+def _answerer(module: str, function: str) -> Answerer:
+    found: Answerer = getattr(import_module(f"conformance.mock_openai.{module}"), function)
+    return found
 
 
 ENDPOINTS: dict[str, Endpoint] = {
-    "/chat/completions": Endpoint("POST", chat.answer),
-    "/responses": Endpoint("POST", responses.answer),
-    "/completions": Endpoint("POST", completions.answer),
-    "/embeddings": Endpoint("POST", embeddings.answer),
-    "/models": Endpoint("GET", models.listed),
-    "/images/generations": Endpoint("POST", images.generated),
-    "/images/edits": Endpoint("POST", images.edited, form=True),
-    "/images/variations": Endpoint("POST", images.edited, form=True),
-    "/moderations": Endpoint("POST", moderations.answer),
-    "/audio/transcriptions": Endpoint("POST", audio.transcribed, form=True),
-    "/audio/translations": Endpoint("POST", audio.transcribed, form=True),
-    "/audio/speech": Endpoint("POST", audio.spoken),
+    "/chat/completions": Endpoint("POST", "chat"),
+    "/responses": Endpoint("POST", "responses"),
+    "/completions": Endpoint("POST", "completions"),
+    "/embeddings": Endpoint("POST", "embeddings"),
+    "/models": Endpoint("GET", "models", "listed"),
+    "/images/generations": Endpoint("POST", "images", "generated"),
+    "/images/edits": Endpoint("POST", "images", "edited", form=True),
+    "/images/variations": Endpoint("POST", "images", "edited", form=True),
+    "/moderations": Endpoint("POST", "moderations"),
+    "/audio/transcriptions": Endpoint("POST", "audio", "transcribed", form=True),
+    "/audio/translations": Endpoint("POST", "audio", "transcribed", form=True),
+    "/audio/speech": Endpoint("POST", "audio", "spoken"),
 }
 
-_MODEL = Endpoint("GET", models.retrieved)
-_FILE = Endpoint("GET", images.file)
+_MODEL = Endpoint("GET", "models", "retrieved")
+_FILE = Endpoint("GET", "images", "file")
 
 IMAGE_FILES = "/images/files/"
 """Below this the images are that answers give by URL; they are fetched without a key."""

@@ -64,7 +64,7 @@ def test_a_scenario_opened_anew_has_an_empty_ledger(server, post, name):
 
 def test_any_path_is_answered_where_that_was_asked_for(server, post, name):
     server.open(name, accept_any=True)
-    first, second = (post(name, "/agents/run", {"task": "x"}) for _ in range(2))
+    first, second = (post(name, "/tasks/run", {"task": "x"}) for _ in range(2))
     assert first.status_code == second.status_code == 200
     assert first.json()["id"] != second.json()["id"]
     assert [entry.declared for entry in server.ledger(name).entries] == [True, True]

@@ -1,4 +1,4 @@
-"""What a person may ask of a check: one frozen value, made by the command line, the plugin or a caller of the library."""
+"""What a person may ask of a check: one frozen value, made by the command line, the plugin or a library's caller."""
 
 from __future__ import annotations
 

@@ -243,7 +243,7 @@ def read_result(document: dict[str, Any]) -> Result:
     )
 
 
-def effective_results(document: dict[str, Any]) -> dict[str, Any]:
+def effective_results(document: Mapping[str, Any]) -> dict[str, Any]:
     """The results that the host uses: ``results`` unless that is empty or null, then ``test_results``.
 
     A flat document is its own results. {} where the host finds none or refuses what it finds (a list, a text).

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from docker.types import Mount as DockerMount
 
 from conformance.engines import cgroups
 from conformance.engines.logs import demultiplex
-from conformance.engines.protocol import EngineFacts, Outcome, RunRequest
+from conformance.engines.networks import isolated_network
+from conformance.engines.protocol import EngineFacts, IsolatedNetwork, Outcome, RunRequest
 from conformance.errors import EngineFailure
 from conformance.evidence import ImageFacts
 
@@ -233,6 +234,10 @@ class DockerEngine:
             return str(settings[0].get("Gateway") or "172.17.0.1")
         except (APIError, KeyError, IndexError):
             return "172.17.0.1"
+
+    def isolated_network(self) -> AbstractContextManager[IsolatedNetwork]:
+        """A network without a way out, for the time of a ``with`` block."""
+        return isolated_network(self._client, {LABEL: "1", OWNER_LABEL: owner()})
 
     def sweep(self) -> int:
         """Remove containers and networks of kits that no longer run; how many there were."""

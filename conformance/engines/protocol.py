@@ -7,6 +7,7 @@ It raises `conformance.errors.EngineFailure` only when the engine itself fails, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -104,6 +105,14 @@ class EngineFacts:
     cpus: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class IsolatedNetwork:
+    """A network that ends at this machine; ``gateway`` is this machine's address on it."""
+
+    name: str
+    gateway: str
+
+
 class Engine(Protocol):
     """A place where containers run; every method is safe to call from several threads."""
 
@@ -118,6 +127,10 @@ class Engine(Protocol):
 
     def run(self, request: RunRequest) -> Outcome:
         """Run one container to its end and remove it."""
+        ...
+
+    def isolated_network(self) -> AbstractContextManager[IsolatedNetwork]:
+        """A network without a way out, for the time of a ``with`` block."""
         ...
 
     def sweep(self) -> int:

@@ -52,7 +52,7 @@ def check(target: str, options: Options | None = None, progress: Progress | None
     image that does not conform is a report, not an error.
     """
     options, progress = options or Options(), progress or Silence()
-    requirements = select(options.only, options.edition) if options.only else load_catalogue(options.edition or EDITION)
+    requirements = select(options.only, options.edition or EDITION)
     began = time.monotonic()
     with engine_for(options) as engine:
         image = resolve(target, engine, options.build_arguments)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -212,7 +213,7 @@ class Result:
 
     document: dict[str, Any]
     form: Literal["structured", "flat"]
-    results: dict[str, Any]
+    results: Mapping[str, Any]
     datasets: tuple[Any, ...] = ()
     reports: tuple[Any, ...] = ()
 
@@ -243,7 +244,7 @@ def read_result(document: dict[str, Any]) -> Result:
     )
 
 
-def effective_results(document: Mapping[str, Any]) -> dict[str, Any]:
+def effective_results(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The results that the host uses: ``results`` unless that is empty or null, then ``test_results``.
 
     A flat document is its own results. {} where the host finds none or refuses what it finds (a list, a text).

@@ -33,7 +33,8 @@ def parse_question(datagram: bytes) -> Question | None:
     flags, questions = struct.unpack_from("!HH", datagram, 2)
     if flags & _RESPONSE or not questions:
         return None
-    labels, position = [], HEADER_BYTES
+    labels: list[str] = []
+    position = HEADER_BYTES
     while len(labels) <= MOST_LABELS and position < len(datagram):
         length = datagram[position]
         if length == 0:

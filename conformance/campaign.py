@@ -170,7 +170,8 @@ def _best(refused: list[Run], last: Run, offers: list[Recipe]) -> tuple[list[Run
 
 def _crashed(run: Run) -> bool:
     """Whether it ended in failure without a word for the host: another format may still work."""
-    return run.status == "done" and not run.claims_success and bool(run.exit_code) and not run.reason
+    ended_badly = run.status == "done" and bool(run.exit_code) and not run.reason
+    return ended_badly and not run.claims_success and not run.refused_cleanly
 
 
 def _given(manifest: Manifest, options: Options) -> Recipe:

@@ -24,6 +24,8 @@ LOADER: dict[Builder, str] = {
 
 CHANGED_BY_PARQUET = ("time32[s]", "timestamp[s]", "date64")
 _EXACT_IN_TEXT = (*STRINGS, "bool", "int64", "float64", "double")
+_WHOLE = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+_READABLE_IN_TEXT = (*_EXACT_IN_TEXT, *_WHOLE, "float16", "float32", "float", "date32", "date64", "null")
 
 
 def can_carry(features: Iterable[Feature], builder: Builder) -> bool:
@@ -57,3 +59,29 @@ def builders_for(dataset: InputDataset) -> tuple[Builder, ...]:
         return ()
     exact = tuple(builder for builder in NEGOTIATION if can_carry(dataset.features, builder))
     return exact if "parquet" in exact else (*exact, "parquet")
+
+
+def last_resorts_for(dataset: InputDataset) -> tuple[Builder, ...]:
+    """Text formats that keep the values but not the declared dtypes: offered when the image refused all others.
+
+    An image that reads text alone may well declare ``int32``: what it reads as text, it converts itself. That it
+    should read such a file is never asked of an image which reads an exact format.
+    """
+    if HUGGINGFACE not in dataset.types:
+        return ()
+    texts: tuple[Builder, ...] = ("json", "jsonl", "csv")
+    exact = builders_for(dataset)
+    features = tidy(dataset.features)
+    return tuple(one for one in texts if one not in exact and all(_readable(feature, one) for feature in features))
+
+
+def _readable(feature: Feature, builder: Builder) -> bool:
+    if feature.kind == "Value":
+        return feature.dtype in _READABLE_IN_TEXT
+    if builder == "csv":
+        return feature.kind == "ClassLabel"
+    if feature.kind == "List" and feature.element is not None:
+        return _readable(feature.element, builder)
+    if feature.kind == "Dict":
+        return all(_readable(field, builder) for field in feature.fields)
+    return feature.kind == "ClassLabel"

@@ -14,6 +14,7 @@ from typing import Any
 from conformance.contract.model import HUGGINGFACE, InputDataset, Manifest
 from conformance.evidence import Run
 from conformance.inputs.datasets import builders_for
+from conformance.inputs.formats import last_resorts_for
 from conformance.inputs.parameters import required_only
 from conformance.inputs.plan import Builder, DatasetPlan
 
@@ -60,6 +61,17 @@ def builders(manifest: Manifest) -> tuple[Builder, ...]:
     return tuple(common) or ("parquet",)
 
 
+def last_resorts(manifest: Manifest) -> tuple[Builder, ...]:
+    """The formats that keep every declared dataset's values but not its dtypes, for an image that refused the rest."""
+    datasets = [dataset for dataset in manifest.input_datasets if HUGGINGFACE in dataset.types]
+    each = [(*builders_for(dataset), *last_resorts_for(dataset)) for dataset in datasets]
+    return tuple(one for one in (each[0] if each else ()) if one not in builders(manifest) and _in_all(one, each))
+
+
+def _in_all(builder: Builder, each: list[tuple[Builder, ...]]) -> bool:
+    return all(builder in builders_of_one for builders_of_one in each)
+
+
 def first_offer(manifest: Manifest, recipe: Recipe) -> Recipe:
     """The recipe that is offered first: Parquet, and the most plausible values."""
     return _with_parameters(manifest, replace(recipe, builder=builders(manifest)[0], attempt=0))
@@ -74,7 +86,7 @@ def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusal: Run) ->
         return None
     last = offered[-1]
     seen = {(recipe.builder, _frozen(recipe.parameters)) for recipe in offered}
-    choices = builders(manifest)
+    choices = (*builders(manifest), *last_resorts(manifest))
     by_value = [(last.builder, attempt) for attempt in range(last.attempt + 1, PARAMETER_ATTEMPTS)]
     by_format = [(builder, last.attempt) for builder in choices]
     rest = [(builder, attempt) for attempt in range(PARAMETER_ATTEMPTS) for builder in choices]

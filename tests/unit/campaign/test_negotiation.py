@@ -1,0 +1,71 @@
+"""What is offered to an image until its baseline succeeds."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from builders import manifest, run
+
+from conformance.campaign import negotiate
+from conformance.contract.model import Feature, InputDataset
+from conformance.runs.runner import Silence
+from conformance.scenarios.recipe import Recipe
+
+
+@dataclass
+class PickyImage:
+    """An image that reads one format alone and refuses the others in its own words."""
+
+    reads: str
+    refusal: dict[str, Any] = field(default_factory=lambda: {"success": False, "error": "no such builder"})
+    dtype: str = "int32"
+    offered: list[str] = field(default_factory=list)
+
+    @property
+    def manifest(self) -> Any:
+        features = (Feature("word", dtype="string"), Feature("times", dtype=self.dtype))
+        return manifest(input_datasets=(InputDataset("words", features=features),))
+
+    def perform(self, scenario: Any) -> tuple[Any, ...]:
+        builder = scenario.datasets["words"].builder
+        self.offered.append(builder)
+        if builder == self.reads:
+            return (run(scenario.name),)
+        return (run(scenario.name, stdout={"results": self.refusal} if self.refusal else "Traceback", exit_code=1),)
+
+
+def negotiated(image: PickyImage) -> tuple[list[Any], Recipe]:
+    return negotiate(image, Recipe(), Silence())  # type: ignore[arg-type]
+
+
+def test_an_image_that_reads_parquet_is_asked_once():
+    runs, recipe = negotiated(PickyImage("parquet"))
+    assert recipe.builder == "parquet"
+    assert [one.scenario for one in runs] == ["baseline"]
+
+
+def test_clean_refusals_are_followed_by_every_other_format():
+    image = PickyImage("csv", dtype="int64")
+    runs, recipe = negotiated(image)
+    assert recipe.builder == "csv"
+    assert image.offered == ["parquet", "json", "jsonl", "csv"]
+    assert [one.scenario for one in runs] == ["offer-1", "offer-2", "offer-3", "baseline"]
+
+
+def test_text_is_the_last_resort_for_dtypes_that_it_does_not_keep():
+    image = PickyImage("csv", dtype="int32")
+    _, recipe = negotiated(image)
+    assert recipe.builder == "csv"
+    assert image.offered[:2] == ["parquet", "arrow"]
+
+
+def test_an_image_that_crashes_again_and_again_is_given_up_soon():
+    image = PickyImage("nothing", refusal={})
+    _, recipe = negotiated(image)
+    assert recipe.builder == "parquet"
+    assert len(image.offered) == 3
+
+
+def test_of_an_image_that_refuses_everything_the_first_offer_is_the_baseline():
+    runs, recipe = negotiated(PickyImage("nothing"))
+    assert recipe.builder == "parquet"
+    assert runs[-1].scenario == "baseline"

@@ -222,8 +222,9 @@ def verdict(
 def _folder(options: Options) -> Iterator[Path]:
     """Where the scenarios' files are: kept below the evidence folder, else removed at the end."""
     if options.evidence_directory is not None:
-        options.evidence_directory.mkdir(parents=True, exist_ok=True)
-        yield options.evidence_directory.resolve()
+        from conformance.evidence_files import fresh_folder
+
+        yield fresh_folder(options.evidence_directory)
         return
     with tempfile.TemporaryDirectory(prefix="sdg-conformance-", ignore_cleanup_errors=True) as folder:
         path = Path(folder)

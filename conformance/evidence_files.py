@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from conformance.errors import KitError, UsageError
 from conformance.evidence import Evidence
 
 SCHEMA = "sdg-conformance/evidence/1"
+MARK = ".sdg-conformance"
+"""A file that tells a folder of the kit's from somebody else's."""
 
 
 @cache
@@ -26,6 +29,30 @@ def _file_model() -> Any:
         evidence: Evidence
 
     return EvidenceFile
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Make a folder for evidence; what an earlier check left in it goes, because a run must not see another's files.
+
+    Raises `UsageError` when the folder holds files of somebody else or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        old = [path for path in folder.iterdir() if path.name != MARK]
+        if old and not (folder / MARK).exists():
+            raise UsageError(
+                f"The folder {folder} for the evidence holds other files ({old[0].name}).",
+                "Name a new folder, an empty one, or one that holds an earlier check's evidence.",
+            )
+        for path in old:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        (folder / MARK).touch()
+    except OSError as error:
+        raise UsageError(f"The evidence cannot be kept in {folder}: {error.strerror or error}.") from None
+    return folder.resolve()
 
 
 def save_evidence(evidence: Evidence, path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,3 +39,10 @@ class Options:
     datasets: Mapping[str, Path] = field(default_factory=dict)
     explore: int = 0
     build_arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def kept_apart(self, target: str, targets: Sequence[str]) -> Options:
+        """The same options with an evidence folder of the target's own, where there are several targets."""
+        if self.evidence_directory is None or len(targets) == 1:
+            return self
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", target).strip("._") or "target"
+        return replace(self, evidence_directory=self.evidence_directory / f"{list(targets).index(target) + 1}-{name}")

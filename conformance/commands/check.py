@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -181,7 +180,7 @@ def check_all(
     notes = _controls(options, progress) if extras.controls else {}
     for target in targets:
         try:
-            report, code = _check_one(target, _own_folder(options, target, targets), extras, notes, progress)
+            report, code = _check_one(target, options.kept_apart(target, targets), extras, notes, progress)
         except KitError as error:
             if len(targets) == 1:
                 raise
@@ -224,12 +223,3 @@ def _controls(options: Options, progress: Progress) -> dict[str, str]:
 
     progress.note("checking the control images")
     return run_controls(options, lambda target, plain: campaign.check(target, plain, progress).report)
-
-
-def _own_folder(options: Options, target: str, targets: tuple[str, ...]) -> Options:
-    """Several targets keep their evidence apart."""
-    if options.evidence_directory is None or len(targets) == 1:
-        return options
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", target).strip("._") or "target"
-    number = targets.index(target) + 1
-    return replace(options, evidence_directory=options.evidence_directory / f"{number}-{name}")

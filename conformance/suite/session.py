@@ -25,6 +25,7 @@ class Reports:
 
     folder: Path
     options: Options
+    images: tuple[str, ...] = ()
 
     def report_on(self, image: str, selected: tuple[str, ...]) -> Report:
         """The report on an image; the first worker that asks makes it, the others wait and read it.
@@ -41,7 +42,7 @@ class Reports:
                 raise KitError(said["message"], said["hint"], said["exit_code"])
             if not path.exists():
                 try:
-                    report = check_image(image, selected, self.options)
+                    report = check_image(image, selected, self.options.kept_apart(image, self.images or (image,)))
                 except KitError as error:
                     said = {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}
                     failure.write_text(json.dumps(said))

@@ -46,7 +46,8 @@ def report_on(
 ) -> ReportOn:
     """The report on an image, made once, for exactly the requirements that this session selected."""
     base = tmp_path_factory.getbasetemp()
-    reports = Reports(base.parent if hasattr(request.config, "workerinput") else base, sdg_options)
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    reports = Reports(shared, sdg_options, tuple(request.config.getoption("sdg_image")))
     selected: dict[str, list[str]] = {}
     for item in request.session.items:
         parameters = getattr(getattr(item, "callspec", None), "params", {})

@@ -1,5 +1,7 @@
 """The process that opens what an image wrote: ``python -m conformance.outputs.child``, a request on stdin.
 
+A request has ``entries`` to read, a ``folder`` with ``secrets`` to search for, or both.
+
 It limits itself before it reads anything: address space, processor time, size of written files, no core dump. One line
 of JSON on stdout for each entry when it begins and when it is done, so that whoever started it knows at which entry it
 died. Nothing else reaches stdout, whatever a library prints.
@@ -26,14 +28,13 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.load(sys.stdin)
     limit_this_process(request["limits"])
-    if request["task"] == "secrets":
+    for number, entry in enumerate(request.get("entries", ())):
+        _say(answers, {"begin": number})
+        _say(answers, {"done": number, "facts": dataclasses.asdict(examine(entry_from_json(entry)))})
+    if "secrets" in request:
         from conformance.outputs.secret_places import find_secrets
 
         _say(answers, {"found": find_secrets(Path(request["folder"]), request["secrets"])})
-        return
-    for number, entry in enumerate(request["entries"]):
-        _say(answers, {"begin": number})
-        _say(answers, {"done": number, "facts": dataclasses.asdict(examine(entry_from_json(entry)))})
 
 
 def limit_this_process(limits: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ fact about the entry that it was reading, and a new child reads the rest.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,37 @@ from conformance.outputs.examine import Entry, blank
 from conformance.outputs.facts import ColumnFacts, DatasetFacts
 from conformance.outputs.places import MOUNT, locate
 from conformance.outputs.process import Limits, ask
+from conformance.outputs.secrets import search_secrets
 
 ENTRY_LIMIT = 200
 """Entries of one document that are read; a document with more has other problems."""
+
+
+def read_and_search(
+    document: Mapping[str, Any] | None,
+    folder: Path,
+    manifest: Manifest,
+    secrets: Sequence[str],
+    *,
+    reload: bool = False,
+) -> tuple[tuple[DatasetFacts, ...], list[dict[str, Any]]]:
+    """What `read_produced` and `conformance.outputs.secrets.search_secrets` say of a run, asked of one child process.
+
+    Starting a child and importing what reads columns costs more than most outputs do.
+    """
+    waiting, facts = _places_in_document(document, folder, manifest, MOUNT, reload=reload)
+    search = {"folder": str(folder), "secrets": list(secrets)} if secrets and not _is_empty(folder) else {}
+    read, found = _read(waiting, Limits(), search)
+    if search and found is None:
+        found = search_secrets(folder, secrets)
+    return facts(read), found or []
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def read_produced(
@@ -37,13 +65,24 @@ def read_produced(
     at ``mount``. ``reload`` also asks the `datasets` library, which costs a second. Raises `RuntimeError` if
     the child process cannot work at all, which is the kit's own failure.
     """
+    waiting, facts = _places_in_document(document, folder, manifest, mount, reload=reload)
+    return facts(_read(waiting, limits or Limits(), {})[0])
+
+
+def _places_in_document(
+    document: Mapping[str, Any] | None, folder: Path, manifest: Manifest, mount: str, *, reload: bool
+) -> tuple[list[Entry], Callable[[list[DatasetFacts]], tuple[DatasetFacts, ...]]]:
+    """The entries that must be read, and what puts their facts among those that are known without reading."""
     found: list[Entry | DatasetFacts] = []
     for role in ("dataset", "report"):
         for index, entry in enumerate(_entries(document, f"generated_{role}s")):
             found.append(_entry((role, index), entry, manifest, folder, mount, reload=reload))
-    waiting = [entry for entry in found if isinstance(entry, Entry)]
-    read = iter(_read(waiting, limits or Limits()))
-    return tuple(next(read) if isinstance(entry, Entry) else entry for entry in found)
+
+    def facts(read: list[DatasetFacts]) -> tuple[DatasetFacts, ...]:
+        following = iter(read)
+        return tuple(next(following) if isinstance(entry, Entry) else entry for entry in found)
+
+    return [entry for entry in found if isinstance(entry, Entry)], facts
 
 
 def _entries(document: Mapping[str, Any] | None, key: str) -> Sequence[Mapping[str, Any]]:
@@ -82,19 +121,23 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _read(entries: list[Entry], limits: Limits) -> list[DatasetFacts]:
-    """Facts of every entry, by as many children as it takes."""
+def _read(
+    entries: list[Entry], limits: Limits, search: Mapping[str, Any]
+) -> tuple[list[DatasetFacts], list[dict[str, Any]] | None]:
+    """Facts of every entry, by as many children as it takes; the last one searches, unless it died before its end."""
     read: list[DatasetFacts] = []
+    found: list[dict[str, Any]] | None = None
     while len(read) < len(entries):
         rest = entries[len(read) :]
-        answers, end = ask({"task": "read", "entries": [_entry_json(entry) for entry in rest]}, limits)
+        answers, end = ask({"entries": [_entry_json(entry) for entry in rest], **search}, limits)
+        found = next((answer["found"] for answer in answers if "found" in answer), None)
         read.extend(_facts_from_json(answer["facts"]) for answer in answers if "done" in answer)
         if len(read) == len(entries):
             break
         if not answers:
             raise RuntimeError(f"the process that reads produced files did not work: {end}")
         read.append(_died(entries[len(read)], end))
-    return read
+    return read, found
 
 
 def _died(entry: Entry, end: str) -> DatasetFacts:

@@ -17,7 +17,7 @@ def search_secrets(folder: Path, secrets: Sequence[str], *, limits: Limits | Non
     """
     if not secrets:
         return []
-    request = {"task": "secrets", "folder": str(folder), "secrets": list(secrets)}
+    request = {"folder": str(folder), "secrets": list(secrets)}
     answers, end = ask(request, limits or Limits())
     if answers and "found" in answers[-1]:
         found: list[dict[str, Any]] = answers[-1]["found"]

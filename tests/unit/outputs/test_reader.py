@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from conformance.contract.model import Feature, Manifest, OutputDataset, OutputReport
-from conformance.outputs import process
+from conformance.outputs import process, reader
 from conformance.outputs.process import Limits
-from conformance.outputs.reader import read_produced
+from conformance.outputs.reader import read_and_search, read_produced
 
 MANIFEST = Manifest(
     output_datasets=(OutputDataset("d", features=(Feature("n", dtype="int32"),)), OutputDataset("doc", type="txt")),
@@ -99,3 +99,44 @@ def test_names_that_are_no_text_reach_the_child(tmp_path):
     (folder / "a.jsonl").write_text('{"n": 1}\n')
     assert read_produced(document("a.jsonl"), folder, MANIFEST)[0].rows == 1
     assert sys.getfilesystemencoding() == "utf-8"
+
+
+KEY = "sk-canary-123456"
+
+
+@pytest.fixture
+def children(monkeypatch):
+    requests = []
+
+    def ask(request, limits):
+        requests.append(request)
+        return process.ask(request, limits)
+
+    monkeypatch.setattr(reader, "ask", ask)
+    return requests
+
+
+def test_one_child_reads_what_was_produced_and_searches_it_for_secrets(tmp_path, children):
+    (tmp_path / "a.jsonl").write_text('{"n": 1}\n')
+    (tmp_path / "log").write_text(f"key {KEY}")
+    (facts,), found = read_and_search(document("a.jsonl"), tmp_path, MANIFEST, [KEY])
+    assert (facts.rows, found, len(children)) == (1, [{"canary": 0, "where": "log"}], 1)
+
+
+def test_an_output_that_nothing_describes_is_searched_all_the_same(tmp_path):
+    (tmp_path / "log").write_text(f"key {KEY}")
+    assert read_and_search(None, tmp_path, MANIFEST, [KEY]) == ((), [{"canary": 0, "where": "log"}])
+
+
+@pytest.mark.parametrize("secrets", [[], [KEY]])
+def test_an_empty_output_costs_no_child(secrets, tmp_path, monkeypatch):
+    monkeypatch.setattr(process.sys, "executable", "/bin/false")
+    assert read_and_search(document("missing"), tmp_path, MANIFEST, secrets)[1] == []
+
+
+def test_a_child_that_dies_while_it_reads_does_not_end_the_search(tmp_path, monkeypatch):
+    (tmp_path / "slow.jsonl").write_text('{"n": 1}\n' * 2_000_000 + KEY)
+    monkeypatch.setattr(reader, "Limits", lambda: Limits(wall=1.0))
+    (facts,), found = read_and_search(document("slow.jsonl"), tmp_path, MANIFEST, [KEY])
+    assert facts.problem.startswith("reading it was given up")
+    assert found == [{"canary": 0, "where": "slow.jsonl"}]

@@ -1,4 +1,4 @@
-"""Checks of what an image is before it runs: IMAGE-001 to -005 and the secrets baked into it (SECURITY-008).
+"""Checks of what an image is before it runs: IMAGE-001 to -006 and the secrets baked into it (SECURITY-008).
 
 How an image behaves beats how it looks: an entrypoint of an unusual form is no finding when a run shows that the
 arguments arrive. Secrets are never quoted, only named.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from conformance.checks import STATIC, check
+from conformance.checks.common import how_it_ended, quote
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, ImageFacts, Run
 from conformance.findings import Finding, Judgement, NotTested
@@ -162,6 +163,39 @@ def no_volumes(evidence: Evidence, manifest: Manifest) -> Judgement:
 def _contract_folder(volume: str) -> str:
     path = PurePosixPath("/", volume)
     return next((folder for folder in CONTRACT_FOLDERS if path.is_relative_to(folder)), "")
+
+
+@check("IMAGE-006", "other-directory", "read-only-root")
+def any_working_directory(evidence: Evidence, manifest: Manifest) -> Judgement:
+    """A run from another working directory succeeds, and what the image writes below /app is not needed."""
+    del manifest
+    moved, read_only = evidence.run("other-directory"), evidence.run("read-only-root")
+    findings = []
+    if moved is not None and not _succeeded(moved):
+        message = f"From the working directory /tmp it fails: {how_it_ended(moved)}; expected it to work from any"
+        findings.append(Finding(f"{message}.", moved.scenario, "WORKDIR"))
+    written = _written_in_app(evidence)
+    if read_only is not None and not _succeeded(read_only) and written:
+        message = f"It writes {quote(written, 100)} and fails where it cannot: {how_it_ended(read_only)}"
+        findings.append(Finding(f"{message}; expected /app to be left alone.", read_only.scenario, quote(written, 100)))
+    if moved is None and read_only is None:
+        return NotTested(evidence.skipped.get("other-directory", "no run from another working directory was made"))
+    return findings
+
+
+def _succeeded(run: Run) -> bool:
+    return run.status == "done" and run.claims_success
+
+
+def _written_in_app(evidence: Evidence) -> str:
+    """A path below /app, or below the image's working directory, that the baseline added or changed."""
+    baseline = evidence.run("baseline")
+    folders = [PurePosixPath(folder) for folder in ("/app", evidence.image.working_directory) if len(folder) > 1]
+    for change in baseline.rootfs_changes if baseline is not None else ():
+        path = PurePosixPath(change[2:])
+        if change.startswith(("A ", "C ")) and any(folder in path.parents for folder in folders):
+            return str(path)
+    return ""
 
 
 def runs_as_root(user: str) -> bool:

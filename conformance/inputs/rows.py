@@ -99,7 +99,9 @@ def _wild_text(row: int, position: int) -> str:
     behind = WILD[(step * 2 + 1) % len(WILD)]
     if row == 2:
         behind = (behind + " ") * (LONG_TEXT // (len(behind) + 1))
-    return "\x00".join((CANARIES[step % len(CANARIES)], WILD[step * 2 % len(WILD)] + "\n" + behind.strip()))
+    canary = CANARIES[step % len(CANARIES)]
+    gap = " " if canary.endswith("#") else "\n"  # a comment to Python, if the rest stands in the same line
+    return "\x00".join((canary, WILD[step * 2 % len(WILD)] + gap + behind.strip()))
 
 
 def value_for(feature: Feature, cell: Cell) -> Any:

@@ -42,16 +42,20 @@ ANSWERS = (
 PEOPLE = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Jean Bartik", "Karl Steinbuch")
 
 CANARIES = (
-    "=1+1",
-    "{{7*7}}",
-    "${HOME}",
+    "=40961*4099 #",
+    "$((40961*4099))",
+    "{{40961*4099}}",
     "../../etc/passwd",
-    "cos\nsystem\n(S'id'\ntR.",
+    "cos\nsystem\n(S'echo $((40961*4099))'\ntR.",
     "<script>alert(1)</script>",
     "'; DROP TABLE reviews; --",
     "%s %d {0} {text}",
 )
-"""Text that some program might evaluate or follow. To a container it is data: it never gives 2, 49 or a home folder."""
+"""Text that some program might evaluate or follow: a formula (and Python), a shell's sum, a template, a path, a pickle,
+a script, a query, a pattern. To a container it is data."""
+
+EVALUATED = (str(40961 * 4099),)
+"""What comes out only where one of the canaries was evaluated."""
 
 WILD = (
     "Zoë naïvely paid 5 € for crème brûlée: “très bien”",

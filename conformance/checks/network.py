@@ -1,0 +1,111 @@
+"""Whom an image tries to reach: SECURITY-006, SYSTEM-014 and IMAGE-007, from runs that have no way out.
+
+`conformance.runs.egress` says what is recorded. Names that no program means for the world outside (``localhost``,
+names without a dot, reverse look-ups) are nobody's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.checks import check
+from conformance.checks.common import how_it_ended, quote
+from conformance.contract.model import Manifest
+from conformance.evidence import Evidence, Run
+from conformance.findings import Finding, Judgement, NotApplicable, NotTested
+
+LOCAL_ENDINGS = ("localhost", ".local", ".localdomain", ".arpa")
+HUB_NAMES = ("huggingface.co", "hf.co")
+"""The hub of datasets and models, which SECURITY-006 allows, and the names below it."""
+TIMES = {1: "once", 2: "twice"}
+
+
+@check("SECURITY-006", "egress")
+def looks_up_nothing_else(evidence: Evidence, manifest: Manifest) -> Judgement:
+    """Names that were looked up without need; the hub of datasets is no strange place."""
+    return _contacts(evidence, manifest, hub_is_allowed=True)
+
+
+@check("SYSTEM-014", "egress")
+def contacts_no_undeclared_host(evidence: Evidence, manifest: Manifest) -> Judgement:
+    """Hosts that were contacted although no system was given."""
+    return _contacts(evidence, manifest, hub_is_allowed=False)
+
+
+def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -> Judgement:
+    del manifest
+    run = evidence.run("egress")
+    if run is None:
+        return NotTested(evidence.skipped.get("egress", "whom the image tries to reach was not watched"))
+    seen: Mapping[str, Any] = run.observed.get("egress") or {}
+    if not seen.get("watched"):
+        return NotTested(f"whom the image tries to reach cannot be seen here: {seen.get('reason', 'no reason given')}")
+    findings = [
+        Finding(f"{message}; expected it to reach nothing but the systems that it is given.", run.scenario, name)
+        for name, message in _reached(seen).items()
+        if not (hub_is_allowed and _is_hub(name))
+    ]
+    if not findings and not seen.get("proved"):
+        return NotTested("nothing arrived, but the kit could not prove that it would have heard a container here")
+    return findings
+
+
+def _reached(seen: Mapping[str, Any]) -> dict[str, str]:
+    """What was seen of each host: asked for how often, connected to where."""
+    asked: dict[str, int] = {}
+    for entry in seen.get("names", ()):
+        if not _is_local(str(entry["name"])) and entry["type"] != "PTR":
+            asked[str(entry["name"])] = max(asked.get(str(entry["name"]), 0), int(entry["count"]))
+    ports: dict[str, set[int]] = {}
+    for entry in seen.get("connections", ()):
+        host = str(entry.get("host") or "").partition(":")[0].lower()
+        if host and not _is_local(host):
+            ports.setdefault(host, set()).add(int(entry["port"]))
+    told = {}
+    for host in sorted({*asked, *ports}):
+        parts = [f"asked for {quote(host, 100)} {_times(asked[host])}"] if host in asked else []
+        if host in ports:
+            where = " and ".join(str(port) for port in sorted(ports[host]))
+            parts.append(f"connected to {'its port' if parts else f'{quote(host, 100)}, port'} {where}")
+        told[host] = "Given no system, it " + " and ".join(parts)
+    return told
+
+
+def _times(count: int) -> str:
+    return TIMES.get(count, f"{count} times")
+
+
+def _is_local(name: str) -> bool:
+    return "." not in name or name.endswith(LOCAL_ENDINGS)
+
+
+def _is_hub(name: str) -> bool:
+    return any(name == hub or name.endswith(f".{hub}") for hub in HUB_NAMES)
+
+
+@check("IMAGE-007", "no-network", "without-systems", "minimal")
+def needs_no_network(evidence: Evidence, manifest: Manifest) -> Judgement:
+    """What works with a network works without one, when no system is given."""
+    required = [system for system in manifest.systems if system.required]
+    if required:
+        return NotApplicable(f"a system is required, so there must be a network ({manifest.line_of('input_systems')})")
+    run = evidence.run("no-network")
+    if run is None:
+        return NotTested(evidence.skipped.get("no-network", "no run without a network was made"))
+    if run.claims_success and run.status == "done":
+        return []
+    connected = _with_network(evidence)
+    if connected is None:
+        return NotTested("it does not succeed without its systems, with or without a network")
+    message = f"Without a network it fails, with one it succeeds: {how_it_ended(run)}"
+    return [Finding(f"{message}; expected everything that a run needs in the image.", run.scenario)]
+
+
+def _with_network(evidence: Evidence) -> Run | None:
+    """A run like ``no-network`` in all but the network, that succeeded."""
+    for name in ("without-systems", "minimal", "baseline"):
+        run = evidence.run(name)
+        if run is not None and not run.systems and run.status == "done" and run.claims_success:
+            return run
+    return None

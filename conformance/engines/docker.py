@@ -36,7 +36,7 @@ from conformance.evidence import ImageFacts
 
 LABEL = "sdg-conformance"
 OWNER_LABEL = "sdg-conformance.owner"
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
 KILLED = 137
 
 
@@ -164,7 +164,7 @@ class DockerEngine:
             container.reload()
             code = container.attrs["State"].get("ExitCode")
             return Outcome(exit_code=code, start_error=refusal.explanation or str(refusal))
-        waited = self._wait(container, request)
+        waited = self._wait(container, request, meter)
         container.reload()
         state = container.attrs["State"]
         raw = self._logs(container)
@@ -183,7 +183,7 @@ class DockerEngine:
             stop_seconds=waited.stop_seconds,
         )
 
-    def _wait(self, container: Container, request: RunRequest) -> _Waited:
+    def _wait(self, container: Container, request: RunRequest, meter: cgroups.Meter | None) -> _Waited:
         """Wait for the end, the deadline or the moment of the interruption, whichever comes first."""
         deadline = time.monotonic() + request.timeout
         interruption, signalled = request.interruption, None
@@ -198,7 +198,8 @@ class DockerEngine:
                 except concurrent.futures.TimeoutError:
                     pass
                 now = time.monotonic()
-                if interruption and signalled is None and interruption.ready():
+                used = meter.cpu_seconds() if meter and interruption else None
+                if interruption and signalled is None and interruption.ready(used):
                     signalled = time.monotonic()
                     deadline = min(deadline, signalled + interruption.grace)
                     _signal(container, interruption.signal)

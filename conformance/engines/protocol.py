@@ -30,12 +30,13 @@ class Mount:
 class Interruption:
     """A signal sent to the container while it runs.
 
-    ``ready`` is asked again and again; the signal goes out once it returns True (or never, if the container ends
-    first). After SIGTERM the container has ``grace`` seconds until it is killed.
+    ``ready`` is asked again and again, with the processor time that the container has used until then (None: this
+    engine does not know); the signal goes out once it returns True (or never, if the container ends first). After
+    SIGTERM the container has ``grace`` seconds until it is killed.
     """
 
     signal: Literal["SIGTERM", "SIGKILL"]
-    ready: Callable[[], bool]
+    ready: Callable[[float | None], bool]
     grace: float = 10.0
 
 

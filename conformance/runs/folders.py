@@ -1,15 +1,17 @@
 """The folders of a scenario: what is mounted at /input and /output, who owns it, and what was there before.
 
 The output folder is world-writable except where a scenario is about permissions, because ``cap_drop ALL`` takes from
-root the right to write where it does not own (contract.md section 12).
+root the right to write where it does not own (contract.md section 12). Where this process is not root it cannot give
+folders away: then a folder "of another user" is one that nobody may write, and one "of the image's user" stays open.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,16 +28,28 @@ FOREIGN_FILES = {
 }
 """Files of another job, put into a used output folder; an image must leave them byte for byte (MOUNT-004)."""
 
+GENERIC_FOLDERS = frozenset({"data", "dataset", "datasets", "output", "outputs", "result", "results"})
+"""Names of folders that no job has for itself: where an image made one, another job's file is put there too."""
+
+SHARED_FILE = "kit-foreign.jsonl"
 OTHER_USER = 54321
+OTHER_INPUT, OTHER_OUTPUT = "/kit/input", "/output/kit-mount"
+"""Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """The folders of one scenario; ``output`` is None where none is mounted, ``canary`` where there is none."""
+    """The folders of one scenario; ``output`` is None where none is mounted, ``canary`` where there is none.
+
+    ``elsewhere``: the mount variables name `OTHER_INPUT` and `OTHER_OUTPUT`. ``foreign`` has the SHA-256 of each file
+    of another job that was put into the output folder.
+    """
 
     input: Path
     output: Path | None
     canary: Path | None = None
+    elsewhere: bool = False
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
 
 def places(stage: Stage, scenario: Scenario, output: Path | None = None) -> Places:
@@ -47,6 +61,7 @@ def places(stage: Stage, scenario: Scenario, output: Path | None = None) -> Plac
         input=folder / "input",
         output=None if scenario.output == "none" else out,
         canary=folder / "canary" if scenario.options.get("escape") else None,
+        elsewhere=bool(scenario.options.get("other_mounts")),
     )
 
 
@@ -57,22 +72,37 @@ def make(stage: Stage, scenario: Scenario, output: Path | None = None) -> Places
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o755 if folder is not made.output else 0o777)
-    if made.output is not None:
-        _fill(stage, scenario, made.output)
-        _own(stage, scenario, made.output)
-    return made
-
-
-def _fill(stage: Stage, scenario: Scenario, output: Path) -> None:
-    """Copy what an earlier run left, modes and owners included, and add files of somebody else."""
+    if made.output is None:
+        return made
     kind, _, other = scenario.output.partition(":")
     if kind == "used":
-        _copy_tree(stage.folder(other) / "output", output)
-    if scenario.options.get("foreign_files"):
-        for name, content in FOREIGN_FILES.items():
-            path = output / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        _copy_tree(stage.folder(other) / "output", made.output)
+    if made.elsewhere:
+        nested = _nested(made.output)
+        nested.mkdir(exist_ok=True)
+        nested.chmod(0o777)
+    foreign = _put_foreign_files(made.output) if scenario.options.get("foreign_files") else {}
+    _own(stage, scenario, made.output)
+    return replace(made, foreign=foreign)
+
+
+def _nested(output: Path) -> Path:
+    return output / Path(OTHER_OUTPUT).name
+
+
+def _put_foreign_files(output: Path) -> dict[str, str]:
+    """Put another job's files into a folder, and among the image's own where it uses a folder that others use too."""
+    shared = [folder for folder in sorted(output.iterdir()) if folder.name.lower() in GENERIC_FOLDERS]
+    among = {f"{folder.name}/{SHARED_FILE}": b'{"owner": "another job"}\n' for folder in shared if _is_folder(folder)}
+    for name, content in {**FOREIGN_FILES, **among}.items():
+        path = output / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in {**FOREIGN_FILES, **among}.items()}
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not (path / "dataset_info.json").exists()
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -103,17 +133,23 @@ def _same_owner(origin: Path, copy: Path) -> None:
 
 def _own(stage: Stage, scenario: Scenario, output: Path) -> None:
     kind, _, whose = scenario.output.partition(":")
-    if kind == "owned":
-        user = OTHER_USER if whose == "other" else stage.image.user_id or 0
+    if kind != "owned":
+        return
+    user = OTHER_USER if whose == "other" else stage.image.user_id
+    if os.geteuid() == 0 and user is not None:
         os.chown(output, user, user)
         output.chmod(0o755)
+    elif whose == "other":
+        output.chmod(0o555)
 
 
 def mounts(places_: Places, *, writable_input: bool) -> tuple[Mount, ...]:
     """The mounts of a run, as the host makes them."""
-    made = [Mount(places_.input, "/input", read_only=not writable_input)]
+    made = [Mount(places_.input, OTHER_INPUT if places_.elsewhere else "/input", read_only=not writable_input)]
     if places_.output is not None:
         made.append(Mount(places_.output, "/output"))
+        if places_.elsewhere:
+            made.append(Mount(_nested(places_.output), OTHER_OUTPUT))
     if places_.canary is not None:
         made.append(Mount(places_.canary, "/canary", read_only=True))
     return tuple(made)

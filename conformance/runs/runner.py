@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.errors import EngineFailure
@@ -68,6 +68,8 @@ def perform_all(
     ``done`` holds the runs that were made before (the baseline). Ctrl-C ends every container before it goes on.
     """
     state = _State(runs=dict(done))
+    if "baseline" in done:
+        stage = replace(stage, baseline=done["baseline"][0])
     waiting = list(scenarios)
     running: dict[concurrent.futures.Future[tuple[Run, ...]], Scenario] = {}
     pool = concurrent.futures.ThreadPoolExecutor(max(1, jobs), thread_name_prefix="scenario")

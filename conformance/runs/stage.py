@@ -32,7 +32,8 @@ JOIN_STREAMS = ("/bin/sh", "-c", 'exec "$@" 2>&1', "sh")
 class Stage:
     """Where the scenarios of one target are performed.
 
-    ``root`` is a folder for their files (kept when evidence is kept), ``secrets_seed`` makes the canaries.
+    ``root`` is a folder for their files (kept when evidence is kept), ``seed`` makes the canaries, ``baseline`` is the
+    run of that name once it was made.
     """
 
     engine: Engine
@@ -45,7 +46,7 @@ class Stage:
     profile: str = "current"
     seed: int = 0
     has_shell: bool = True
-    deadline_overrides: Mapping[str, float] = field(default_factory=dict)
+    baseline: Run | None = None
 
     def folder(self, scenario: str) -> Path:
         """The folder of one scenario."""
@@ -68,6 +69,7 @@ class Prepared:
     secrets: tuple[str, ...]
     input_before: Any
     network_host: str = "127.0.0.1"
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
 
 def perform_once(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
@@ -117,7 +119,7 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
     if request.entrypoint is not None:
         request = replace(request, arguments=(*stage.image.entrypoint, *argv))
     canaries = feeding.canaries(stage, scenario, environment, secrets, datasets)
-    return Prepared(scenario, request, datasets, canaries, scan(places.input), network_host)
+    return Prepared(scenario, request, datasets, canaries, scan(places.input), network_host, places.foreign)
 
 
 def _volumes(kubernetes: bool, places: folders.Places) -> Mapping[str, str] | None:
@@ -191,22 +193,25 @@ def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Map
         rootfs_changes=outcome.changes,
         requests=ledger.as_requests(),
         secrets=prepared.secrets,
-        observed={"timeout": prepared.request.timeout, **(observed or {})},
+        observed=_observed(prepared) | dict(observed or {}),
     )
     return _with_produced(stage, run, places)
 
 
+def _observed(prepared: Prepared) -> dict[str, Any]:
+    """``timeout`` in seconds; ``foreign``: the other job's files that were in the output folder, path to SHA-256."""
+    foreign = {"foreign": dict(prepared.foreign)} if prepared.foreign else {}
+    return {"timeout": prepared.request.timeout, **foreign}
+
+
 def _with_produced(stage: Stage, run: Run, places: folders.Places) -> Run:
     """The run with the facts of what its document says it produced, and of secrets that came out."""
-    from conformance.outputs.reader import read_produced
-    from conformance.outputs.secrets import search_secrets
+    from conformance.outputs.reader import read_and_search
 
     if places.output is None:
         return run
-    produced = read_produced(
-        run.document, places.output, stage.manifest, reload=bool(run.scenario == "baseline")
-    )  # fmt: skip
-    found = search_secrets(places.output, run.secrets) if run.secrets else []
+    reload = run.scenario == "baseline"
+    produced, found = read_and_search(run.document, places.output, stage.manifest, run.secrets, reload=reload)
     return replace(run, produced=produced, observed={**run.observed, "secrets_found": found})
 
 

@@ -65,6 +65,11 @@ def _variables(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
         environment={**base.environment, "INPUT_MOUNT_PATH": None, "OUTPUT_MOUNT_PATH": None},
         question="Does it find /input and /output when the variables that name them are unset?",
     )  # fmt: skip
+    yield replace(
+        base, name="other-mounts", code="S22", options={"other_mounts": True},
+        environment={**base.environment, "INPUT_MOUNT_PATH": "/kit/input", "OUTPUT_MOUNT_PATH": "/output/kit-mount"},
+        question="Does it read and write where the mount variables say, when they name other places?",
+    )  # fmt: skip
     for variable in [one for one in manifest.environment if one.required][:MOST_VARIABLES]:
         rest = {name: value for name, value in base.environment.items() if name != variable.name}
         yield replace(
@@ -128,7 +133,8 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
     )  # fmt: skip
     yield replace(
         base, name="killed", code="S24", datasets=large(manifest, recipe, STRESS_ROWS), expects="either",
-        options={"interrupt": "SIGKILL", "hold": bool(base.systems)},
+        systems=required_systems(manifest),
+        options={"interrupt": "SIGKILL", "hold": any(system.required for system in manifest.systems)},
         question="Does SIGKILL leave nothing that looks complete?",
     )  # fmt: skip
     yield replace(

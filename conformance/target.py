@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -25,6 +26,9 @@ from conformance.errors import UsageError
 BUILD_TIMEOUT = 1800
 LAST_LINES = 15
 BASE_IMAGE_FILE = Path("build/base-image")
+STAND_IN = "sdg-conformance/{}"
+"""Where set-up puts the equivalent of a public base image: ``sdg-conformance/python:3.13-slim``."""
+_BASE_ARGUMENT = re.compile(r"^\s*ARG\s+BASE_IMAGE=[\"']?([^\s\"']+)", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ def default_build_arguments() -> dict[str, str]:
     return {"BASE_IMAGE": base} if base else {}
 
 
+def stand_in(dockerfile: str, client: docker.DockerClient) -> dict[str, str]:
+    """The build argument for a Dockerfile with ``ARG BASE_IMAGE=NAME``: that image, or what stands in for it here."""
+    declared = _BASE_ARGUMENT.search(dockerfile)
+    for name in (declared[1], STAND_IN.format(declared[1])) if declared else ():
+        try:
+            client.images.get(name)
+        except APIError:
+            continue
+        return {"BASE_IMAGE": name}
+    return {}
+
+
 def build_folder(folder: Path, engine: DockerEngine, build_arguments: Mapping[str, str]) -> str:
     """Build a folder and return the tag of the image.
 
@@ -65,7 +81,9 @@ def build_folder(folder: Path, engine: DockerEngine, build_arguments: Mapping[st
             hint="name a folder with a Dockerfile, an image reference or an image archive (.tar)",
         )
     tag = f"sdg-conformance/target:{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
-    arguments = {**default_build_arguments(), **build_arguments}
+    with talking_to_the_engine():
+        prepared = stand_in((folder / "Dockerfile").read_text("utf-8", "replace"), engine.client)
+    arguments = {**(prepared or default_build_arguments()), **build_arguments}
     if shutil.which("docker"):
         _build_with_program(folder, tag, arguments, engine)
     else:

@@ -6,6 +6,7 @@ it shows is a finding of a SHOULD requirement at most, because no contract says 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -93,7 +94,9 @@ def adapts_to_small_limits(evidence: Evidence, manifest: Manifest) -> Judgement:
 def _large_memory(run: Run) -> Iterator[Finding]:
     if killed_for_memory(run):
         rows = max((fed.rows for fed in run.datasets), default=0)
-        message = f"With {rows:,} rows it was killed for using more than 2 GiB of memory; expected it to work in batches"
+        message = (
+            f"With {rows:,} rows it was killed for using more than 2 GiB of memory; expected it to work in batches"
+        )
         yield Finding(f"{message}, or to refuse the size.", run.scenario, "memory")
 
 
@@ -142,7 +145,7 @@ def _log_findings(run: Run) -> Iterator[Finding]:
 def _longest_silence(run: Run) -> float:
     """The longest time without a line, in seconds; the deadline of a run that was ended counts as its end."""
     moments = [0.0, *sorted(chunk.at for chunk in run.log), run.seconds]
-    return max(later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+    return max(later - earlier for earlier, later in itertools.pairwise(moments))
 
 
 @check("RUNTIME-006", "baseline")
@@ -192,7 +195,9 @@ def is_safe_to_run_again(evidence: Evidence, manifest: Manifest) -> Judgement:
 def _runs_again(run: Run) -> Iterator[Finding]:
     if not (run.status == "done" and run.claims_success):
         before = "that was killed" if run.scenario == "after-kill" else "that succeeded"
-        message = f"On the output folder of a run {before} it fails: {how_it_ended(run)}; expected the job to work again"
+        message = (
+            f"On the output folder of a run {before} it fails: {how_it_ended(run)}; expected the job to work again"
+        )
         yield Finding(f"{message}.", run.scenario, "/output")
 
 

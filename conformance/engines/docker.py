@@ -30,6 +30,7 @@ from docker.types import Mount as DockerMount
 from conformance.engines import cgroups
 from conformance.engines.logs import demultiplex
 from conformance.engines.networks import isolated_network
+from conformance.engines.ports import PortWatch
 from conformance.engines.protocol import EngineFacts, IsolatedNetwork, Outcome, RunRequest
 from conformance.errors import EngineFailure
 from conformance.evidence import ImageFacts
@@ -164,7 +165,9 @@ class DockerEngine:
             container.reload()
             code = container.attrs["State"].get("ExitCode")
             return Outcome(exit_code=code, start_error=refusal.explanation or str(refusal))
+        ports = self._watch_ports(container) if request.watch_ports else None
         waited = self._wait(container, request, meter)
+        listening = ports.stop() if ports else None
         container.reload()
         state = container.attrs["State"]
         raw = self._logs(container)
@@ -181,7 +184,14 @@ class DockerEngine:
             cpu_seconds=meter.cpu_seconds() if meter else None,
             changes=_changes(container) if request.record_changes else (),
             stop_seconds=waited.stop_seconds,
+            listening=listening,
         )
+
+    def _watch_ports(self, container: Container) -> PortWatch | None:
+        if not self._facts.shares_kernel:
+            return None
+        container.reload()
+        return PortWatch(int(container.attrs["State"].get("Pid") or 0))
 
     def _wait(self, container: Container, request: RunRequest, meter: cgroups.Meter | None) -> _Waited:
         """Wait for the end, the deadline or the moment of the interruption, whichever comes first."""

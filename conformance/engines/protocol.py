@@ -68,6 +68,7 @@ class RunRequest:
     interruption: Interruption | None = None
     stop: Callable[[], bool] | None = None
     record_changes: bool = False
+    watch_ports: bool = False
     name: str = ""
 
 
@@ -77,7 +78,8 @@ class Outcome:
 
     ``exit_code`` is None when it was killed at its deadline. ``start_error`` is the engine's message when the
     container could not be started at all. ``changes`` are paths below the root that the run added or changed
-    (``A /app/x``), mounts excluded. ``stop_seconds`` is the time from the interruption to the end.
+    (``A /app/x``), mounts excluded. ``stop_seconds`` is the time from the interruption to the end. ``listening``:
+    the addresses and ports on which something listened in the container's own network (None: that cannot be seen).
     """
 
     exit_code: int | None
@@ -92,6 +94,7 @@ class Outcome:
     cpu_seconds: float | None = None
     changes: tuple[str, ...] = ()
     stop_seconds: float | None = None
+    listening: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

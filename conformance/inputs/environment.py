@@ -18,6 +18,8 @@ HOST_VARIABLES = ("INPUT_MOUNT_PATH", "OUTPUT_MOUNT_PATH", "HOST_OUTPUT_PATH", "
 """Variables that the host sets by itself; a declaration of them changes nothing."""
 
 _SECRET = "key|token|secret|password|passwd|credential|credentials|auth|pat|api_key"  # noqa: S105 - words, no secret
+_NUMBER = "max|min|maximum|minimum|num|number|count|limit|budget|size|per"
+"""Words of a name that make its value a number: MAX_TOKENS holds no token."""
 _KNOWN: Mapping[str, str] = {
     "HOME": "/tmp", "TMPDIR": "/tmp", "HF_HOME": "/tmp/hf", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",  # noqa: S108
     "PYTHONUNBUFFERED": "1", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -48,7 +50,7 @@ def key_canary(scenario: str, what: str, seed: int = 0) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a variable of that name holds a secret."""
-    return has_word(name, _SECRET)
+    return has_word(name, _SECRET) and not has_word(name, _NUMBER)
 
 
 def variable_values(manifest: Manifest, scenario: str, base_url: str = "", seed: int = 0) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract.model import InputDataset
 from conformance.evidence import FedDataset
 from conformance.inputs.datasets import write_dataset
-from conformance.inputs.environment import canary
+from conformance.inputs.environment import canaries_in, canary, is_secret
 from conformance.inputs.plan import DatasetPlan
 from conformance.inputs.systems import system_definition
 from conformance.runs.folders import Places
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.runs.stage import Stage
 
 LOOPBACK = "127.0.0.1"
+ESCAPE_SEED = 7_919
 MODELS = {
     "rag_api": "kit-rag",
     "embedding_api": "kit-embedding",
@@ -78,8 +79,12 @@ def _absolute(fed: FedDataset) -> FedDataset:
 
 
 def _escaping(stage: Stage, scenario: Scenario, dataset: InputDataset, plan: DatasetPlan, places: Places) -> FedDataset:
-    """A dataset whose file lies outside the input folder, at a path that the definition injects."""
+    """A dataset whose file lies outside the input folder, at a path that the definition injects.
+
+    It holds other words than the dataset of any other run, so that what was read shows.
+    """
     assert places.canary is not None
+    plan = replace(plan, source=None, seed=plan.seed + ESCAPE_SEED)
     written = write_dataset(dataset, plan, places.canary)
     file = written.files[0]
     template = str(scenario.options["escape"])
@@ -126,9 +131,18 @@ def canaries(
     keys: tuple[str, ...],
     datasets: tuple[FedDataset, ...],
 ) -> tuple[str, ...]:
-    """Every secret that this run was given: keys, values of declared variables, dataset tokens."""
+    """Every secret that this run was given: keys, dataset tokens, and values of declared variables.
+
+    A variable holds a secret if its name says so, or if its value is one that the kit made up: a region or the name of
+    a model may be logged.
+    """
     declared = {variable.name for variable in stage.manifest.environment}
-    values = [value for name, value in environment.items() if name in declared or name == "API_KEY"]
+    made_up = canaries_in(environment)
+    values = [
+        value
+        for name, value in environment.items()
+        if name == "API_KEY" or (name in declared and (is_secret(name) or value in made_up))
+    ]
     tokens = [(fed.definition.get("loader_params") or {}).get("token") for fed in datasets]
     del scenario
     return tuple(dict.fromkeys(secret for secret in (*keys, *values, *tokens) if secret and len(secret) >= 8))

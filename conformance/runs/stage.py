@@ -16,6 +16,7 @@ from conformance.contract.model import Manifest
 from conformance.engines.protocol import Engine, Outcome, RunRequest
 from conformance.evidence import FedDataset, ImageFacts, Run, RunStatus
 from conformance.inputs.payload import METADATA, arguments, generation_params
+from conformance.inputs.words import EVALUATED
 from conformance.mock_openai import MockOpenAI
 from conformance.outputs.tree import changes, scan
 from conformance.runs import feeding, folders, reproduction
@@ -112,6 +113,9 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
         read_only=bool(options.get("read_only")),
         tmpfs=("/tmp",) if options.get("read_only") else (),  # noqa: S108 (the container's, not ours)
         user=options.get("user"),
+        working_directory=options.get("working_directory"),
+        shm_bytes=options.get("shm_bytes"),
+        watch_ports=bool(options.get("watch_ports")),
         entrypoint=_entrypoint(stage, scenario),
         stop=folders.output_guard(places, OUTPUT_LIMIT),
         name=scenario.name,
@@ -193,26 +197,40 @@ def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Map
         rootfs_changes=outcome.changes,
         requests=ledger.as_requests(),
         secrets=prepared.secrets,
-        observed=_observed(prepared) | dict(observed or {}),
+        observed=_observed(prepared, outcome) | dict(observed or {}),
     )
-    return _with_produced(stage, run, places)
+    return _with_produced(stage, prepared, run, places)
 
 
-def _observed(prepared: Prepared) -> dict[str, Any]:
-    """``timeout`` in seconds; ``foreign``: the other job's files that were in the output folder, path to SHA-256."""
+def _observed(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
+    """What the request and the engine say beside the run's own fields.
+
+    ``timeout`` in seconds; ``foreign``: the other job's files that were in the output folder, path to SHA-256;
+    ``listening``: the addresses and ports on which it listened, None where that was watched for and cannot be seen.
+    """
     foreign = {"foreign": dict(prepared.foreign)} if prepared.foreign else {}
-    return {"timeout": prepared.request.timeout, **foreign}
+    listening = {"listening": outcome.listening} if prepared.request.watch_ports else {}
+    return {"timeout": prepared.request.timeout, **foreign, **listening}
 
 
-def _with_produced(stage: Stage, run: Run, places: folders.Places) -> Run:
-    """The run with the facts of what its document says it produced, and of secrets that came out."""
+def _with_produced(stage: Stage, prepared: Prepared, run: Run, places: folders.Places) -> Run:
+    """The run with the facts of what its document says it produced, and of what came out that must not.
+
+    ``secrets_found`` says where secrets of the run were found, ``evaluated`` where the result of an expression was that
+    had been planted in its text.
+    """
     from conformance.outputs.reader import read_and_search
 
     if places.output is None:
         return run
     reload = run.scenario == "baseline"
-    produced, found = read_and_search(run.document, places.output, stage.manifest, run.secrets, reload=reload)
-    return replace(run, produced=produced, observed={**run.observed, "secrets_found": found})
+    wild = any(plan.wild_text for plan in prepared.scenario.datasets.values())
+    needles = (*run.secrets, *(EVALUATED if wild else ()))
+    produced, found = read_and_search(run.document, places.output, stage.manifest, needles, reload=reload)
+    observed = {**run.observed, "secrets_found": [one for one in found if one["canary"] < len(run.secrets)]}
+    if wild:
+        observed["evaluated"] = [one["where"] for one in found if one["canary"] >= len(run.secrets)]
+    return replace(run, produced=produced, observed=observed)
 
 
 def _status(outcome: Outcome) -> RunStatus:

@@ -136,7 +136,6 @@ def _escapes(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Sce
     for name, location, words in (
         ("escape-relative", "../canary/{file}", "climbs out of the input folder"),
         ("escape-absolute", "/canary/{file}", "is absolute"),
-        ("escape-link", "link-{file}", "is a link out of the input folder"),
         ("escape-url", "{url}/{file}", "is a URL"),
     ):
         plan: DatasetPlan = recipe.plan_for(dataset, layout="file")

@@ -47,6 +47,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
         environment={**USUAL_VARIABLES, **base.environment},
     )
     yield departing("capabilities", "Does it work with all capabilities?", keep_capabilities=True)
+    yield departing("shared-memory", "Does it work with 1 GiB of shared memory?", shm_bytes=1024**3)
     yield departing("one-token", "Does it want --generation-params=JSON?", argument_order="one-token")
     yield departing("test-params", "Does it want --test-params?", argument_order="test-params")
     if manifest.systems:

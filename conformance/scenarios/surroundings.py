@@ -15,7 +15,10 @@ from conformance.scenarios.recipe import Recipe
 LARGE_ARGUMENT_BYTES = 100_000
 MOST_VARIABLES = 2
 STRESS_ROWS = 20_000
+SEED = 20_240
 SIZE_ROWS = 100_000
+OTHER_INPUT, OTHER_OUTPUT = "/kit/input", "/output/kit-mount"
+"""Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
 OTEL = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
@@ -67,7 +70,7 @@ def _variables(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
     )  # fmt: skip
     yield replace(
         base, name="other-mounts", code="S22", options={"other_mounts": True},
-        environment={**base.environment, "INPUT_MOUNT_PATH": "/kit/input", "OUTPUT_MOUNT_PATH": "/output/kit-mount"},
+        environment={**base.environment, "INPUT_MOUNT_PATH": OTHER_INPUT, "OUTPUT_MOUNT_PATH": OTHER_OUTPUT},
         question="Does it read and write where the mount variables say, when they name other places?",
     )  # fmt: skip
     for variable in [one for one in manifest.environment if one.required][:MOST_VARIABLES]:
@@ -100,7 +103,7 @@ def _output_folder(base: Scenario) -> Iterator[Scenario]:
 def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
     yield replace(
         base, name="kubernetes", code="S17", environment={**base.environment, **OTEL},
-        options={"host": "kubernetes", "writable_input": True},
+        options={"host": "kubernetes", "writable_input": True, "watch_ports": True},
         question="Does it work as the Kubernetes host runs it?",
     )  # fmt: skip
     yield replace(
@@ -108,12 +111,16 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
         question="Does it work with a read-only root and a tmpfs at /tmp?",
     )  # fmt: skip
     yield replace(
+        base, name="other-directory", code="S20", options={"working_directory": "/tmp"},  # noqa: S108 (the container's)
+        question="Does it work from another working directory?",
+    )  # fmt: skip
+    yield replace(
         base, name="arbitrary-user", code="S20", options={"user": "54321:0"},
         question="Does it work as a user that the image does not know, with no home?",
     )  # fmt: skip
     yield replace(
         base, name="other-locale", code="S20",
-        environment={**base.environment, "LANG": "C", "LC_ALL": "C", "TZ": "Asia/Kathmandu", "PYTHONUTF8": "0"},
+        environment={**base.environment, "LANG": "C", "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
         datasets=row_datasets(manifest, recipe, wild_text=True) if has_rows(manifest) else base.datasets,
         question="Does it work in the C locale and another time zone?",
     )  # fmt: skip
@@ -141,9 +148,23 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
         base, name="after-kill", code="S24", builds_on=(BASELINE, "killed"), output="used:killed",
         question="Does it work on what a killed run left behind?",
     )  # fmt: skip
-    if has_rows(manifest):
+    yield from _seeded(manifest, base)
+    if has_rows(manifest) and not required_systems(manifest):
         yield replace(
             base, name="many-rows", code="S18", datasets=large(manifest, recipe, SIZE_ROWS),
             systems=required_systems(manifest), expects="either",
             question="Does it cope with a large dataset in its time and memory?",
+        )  # fmt: skip
+
+
+def _seeded(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
+    """Two runs with one seed, for an image that declares the parameter."""
+    declared = next((one for one in manifest.parameters if one.name == "seed" and one.type == "integer"), None)
+    if declared is None:
+        return
+    parameters = {"seed": SEED, **base.parameters}
+    for name in ("seeded", "seeded-again"):
+        yield replace(
+            base, name=name, code="S28", parameters=parameters,
+            question="Does the same seed give the same data?",
         )  # fmt: skip

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from conformance.engines.protocol import Mount
 from conformance.scenarios.model import Scenario
+from conformance.scenarios.surroundings import OTHER_INPUT, OTHER_OUTPUT
 
 if TYPE_CHECKING:
     from conformance.runs.stage import Stage
@@ -33,8 +34,6 @@ GENERIC_FOLDERS = frozenset({"data", "dataset", "datasets", "output", "outputs",
 
 SHARED_FILE = "kit-foreign.jsonl"
 OTHER_USER = 54321
-OTHER_INPUT, OTHER_OUTPUT = "/kit/input", "/output/kit-mount"
-"""Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("conformance.commands.catalogue:explain", "Explain one requirement: what, why, how to mend it."),
     "diff": ("conformance.commands.diff:diff", "Say what changed between two JSON reports, and why."),
     "verify": ("conformance.commands.verify:verify", "Verify a certification statement."),
+    "schema": ("conformance.commands.schema:schema", "Print a JSON Schema: report, configuration, manifest, ..."),
     "mock-openai": ("conformance.mock_openai.command:mock_openai", "Run the mock OpenAI server by itself."),
     "init": ("conformance.init.command:init", "Make a new container to start from."),
 }

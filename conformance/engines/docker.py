@@ -27,7 +27,8 @@ from docker.models.containers import Container
 from docker.types import LogConfig
 from docker.types import Mount as DockerMount
 
-from conformance.engines import cgroups
+from conformance.engines import cgroups, layers
+from conformance.engines.layers import LayerFile, Wanted
 from conformance.engines.logs import demultiplex
 from conformance.engines.networks import isolated_network
 from conformance.engines.ports import PortWatch
@@ -103,6 +104,16 @@ class DockerEngine:
 
         with talking_to_the_engine():
             return image_facts(self._client, image, self._facts.architecture)
+
+    def layer_files(self, image: str, wanted: Wanted) -> Iterator[LayerFile]:
+        """The small files of an image's layers that are ``wanted``, as far as time and bytes allow."""
+        with talking_to_the_engine():
+            found = self._client.images.get(image)
+            folders = layers.layer_folders(found.attrs) if self._facts.shares_kernel else []
+            if folders:
+                yield from layers.files_in_folders(folders, wanted)
+            else:
+                yield from layers.files_in_stream(found.save(), wanted)
 
     def run(self, request: RunRequest) -> Outcome:
         """Run one container to its end, read what it logged, and remove it whatever happens."""

@@ -19,6 +19,7 @@ from conformance.checks.failing import (
     OTHERS,
     ended_in_failure,
     failed,
+    faulty,
     must_fail,
 )
 from conformance.checks.logs import RACE_SECONDS, read_log, read_stdout, settled, unlike
@@ -45,9 +46,10 @@ Examine = Callable[[Run], Iterator[Finding]]
 
 
 def _without_failures(evidence: Evidence) -> Judgement:
-    """What is said of failures where none was seen: not applicable unless some run should have shown one."""
-    made = [run for run in evidence.runs if run.scenario != "baseline"]
-    return NotApplicable(NOTHING_CAN_FAIL) if made else NotTested(NO_FAILURE)
+    """What is said of failures where none was seen: not applicable only where some run could have shown one."""
+    baseline = evidence.run("baseline")
+    could = baseline is not None and baseline.claims_success and any(faulty(evidence, *FAULTS, *OTHERS))
+    return NotApplicable(NOTHING_CAN_FAIL) if could else NotTested(NO_FAILURE)
 
 
 def _healed(evidence: Evidence) -> bool:

@@ -43,8 +43,8 @@ def _undecided(run: Run) -> str:
         return "the run was ended by its deadline" if run.status == "timeout" else run.reason
     if not run.observed.get("moment"):
         return "the run was over before anything showed it at work"
-    if run.observed.get("signal") == "SIGTERM" and run.claims_success:
-        return "its work was done within the time that it has to stop"
+    if run.claims_success:
+        return "its work was done when the signal came, or in the time that it has to stop"
     return ""
 
 

@@ -24,12 +24,12 @@ INPUT_FAULTS = (
     "wrong-dtype",
 )
 PARAMETER_FAULTS = ("wrong-type-*", "unknown-choice-*", "missing-parameter-*")
-SYSTEM_FAULTS = ("missing-system-*", "no-base-url", "no-api-key", "bare-systems", "fault-*")
+SYSTEM_FAULTS = ("missing-system-*", "no-base-url", "no-model", "no-api-key", "bare-systems", "fault-*")
 VARIABLE_FAULTS = ("missing-variable-*",)
 FAULTS = (*INPUT_FAULTS, *PARAMETER_FAULTS, *SYSTEM_FAULTS, *VARIABLE_FAULTS)
 """The scenarios of S05, S06, S07, S09, S10 and S11, and of variables that are required (ENV-003)."""
 
-TOLERABLE = ("wrong-dtype", "no-api-key", "bare-systems", "fault-passing", "fault-slow")
+TOLERABLE = ("wrong-dtype", "no-api-key", "bare-systems", "fault-passing", "fault-partial")
 """Those of them in which a conformant image may well succeed."""
 
 OTHERS = ("foreign-output", *ARGUMENT_FAULTS)

@@ -6,7 +6,7 @@ names without a dot, reverse look-ups) are nobody's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.checks import check
@@ -27,10 +27,25 @@ def looks_up_nothing_else(evidence: Evidence, manifest: Manifest) -> Judgement:
     return _contacts(evidence, manifest, hub_is_allowed=True)
 
 
-@check("SYSTEM-014", "egress")
+@check("SYSTEM-014", "egress", "baseline")
 def contacts_no_undeclared_host(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """Hosts that were contacted although no system was given."""
-    return _contacts(evidence, manifest, hub_is_allowed=False)
+    """Hosts that were contacted although no system was given, and what went beside a system that was."""
+    beside = [finding for run in evidence.runs for finding in _beside(run)]
+    asked = any(run.requests for run in evidence.runs)
+    if evidence.run("egress") is None and "egress" not in evidence.skipped and asked:
+        return beside  # an image that cannot do without a system: only what it asks can be watched
+    contacts = _contacts(evidence, manifest, hub_is_allowed=False)
+    return [*beside, *contacts] if isinstance(contacts, list) else beside or contacts
+
+
+def _beside(run: Run) -> Iterator[Finding]:
+    """Requests to a system's host that are not below its base URL (`conformance.runs.feeding.beside`)."""
+    paths = {f"{one['method']} {one['path']}" for one in run.observed.get("beside", ())}
+    for path in sorted(paths):
+        yield Finding(
+            f"It sent {quote(path, 100)} to the host of its system, outside of base_url; expected it to reach nothing "
+            "but the systems that it is given.", run.scenario, "base_url",
+        )  # fmt: skip
 
 
 def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -> Judgement:

@@ -71,6 +71,14 @@ class Parameter:
     description: str = ""
 
 
+LANGUAGE_MODELS = frozenset({"llm_api", "rag_api", "vlm_api"})
+"""Types of systems that are asked for text."""
+
+OPENAI_TYPES = LANGUAGE_MODELS | {"embedding_api", "image_generation_api", "image_editing_api"}
+"""Types of systems that speak the OpenAI protocol; rest_api, custom, agent_cli and every other text is not among them:
+what they speak is between the image and its system (contract.md 2.4, 9.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """A role that a system (an LLM, say) plays for the image."""
@@ -78,6 +86,11 @@ class System:
     name: str
     types: tuple[str, ...] = ("llm_api",)
     required: bool = True
+
+    @property
+    def offered_types(self) -> tuple[str, ...]:
+        """The accepted types, first those that speak the OpenAI protocol: the kit can answer those properly."""
+        return tuple(sorted(self.types or ("llm_api",), key=lambda type_: type_ not in OPENAI_TYPES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.model import InputDataset
+from conformance.contract.model import OPENAI_TYPES, InputDataset
 from conformance.evidence import FedDataset
 from conformance.inputs.datasets import write_dataset
 from conformance.inputs.environment import canaries_in, canary, is_secret
 from conformance.inputs.plan import DatasetPlan
 from conformance.inputs.systems import system_definition
+from conformance.mock_openai.ledger import fingerprint
 from conformance.runs.folders import Places
 from conformance.scenarios.model import Scenario
 
@@ -31,9 +32,11 @@ MODELS = {
     "image_editing_api": "kit-image-edit",
     "vlm_api": "kit-vision",
 }
-"""The model that each type of system is said to be; others are ``kit-chat``."""
-ANYTHING_GOES = {"rest_api", "custom", "agent_cli"}
-"""Types of systems that do not speak the OpenAI protocol: the mock server answers whatever they ask."""
+"""The model that each type of system is said to be; others are ``kit-chat``. A second role of a type gets a number, so
+that the requests of every role can be told apart."""
+BESIDE = ("default", "undeclared")
+"""The mock server's spaces for requests that left the base URL of every scenario."""
+MOST_BESIDE = 20
 
 
 def mock_host(stage: Stage, network: str) -> str:
@@ -109,19 +112,42 @@ def open_systems(stage: Stage, scenario: Scenario, host: str) -> tuple[dict[str,
         scenario.name,
         key=None if keyless else key,
         require_key=not keyless,
-        accept_any=any(plan.type in ANYTHING_GOES for plan in scenario.systems.values()),
+        accept_any=any(plan.type not in OPENAI_TYPES for plan in scenario.systems.values()),
         faults=list(scenario.options.get("faults", ())),
     )
     declared = {system.name: system for system in stage.manifest.systems}
     base_url = str(scenario.options.get("base_url") or stage.mock.base_url(scenario.name, host=host))
     definitions: dict[str, Mapping[str, Any]] = {}
+    taken: list[str] = []
     for role, plan in scenario.systems.items():
         if role in declared:
-            model = MODELS.get(plan.type, "kit-chat")
+            name = MODELS.get(plan.type, "kit-chat")
+            taken.append(name)
+            model = name if taken.count(name) == 1 else f"{name}-{taken.count(name)}"
             definitions[role] = system_definition(declared[role], plan.type, base_url, model, key, plan)
     if scenario.options.get("default_role") and definitions:
         definitions["system_under_test"] = next(iter(definitions.values()))
     return definitions, ((key,) if definitions else ())
+
+
+def decoy_key(stage: Stage, scenario: Scenario) -> str:
+    """Another key than that of the scenario's systems: it opens nothing."""
+    return f"sk-{canary(scenario.name, 'decoy', stage.seed)}"
+
+
+def beside(stage: Stage, scenario: Scenario) -> list[dict[str, Any]]:
+    """The requests that went to the mock server and not to the base URL of any scenario, as far as they are this run's.
+
+    Scenarios run side by side, so they are told apart by the key that was sent; the baseline runs alone, and whatever
+    came until its end is its own. Each is ``{"method", "path", "key", "own_key"}``.
+    """
+    key = fingerprint(system_key(stage, scenario))
+    entries = [entry for space in BESIDE for entry in stage.mock.ledger(space).entries]
+    return [
+        {"method": entry.method, "path": entry.path, "key": entry.key, "own_key": entry.key == key}
+        for entry in entries
+        if entry.key == key or (scenario.name == "baseline" and not entry.key)
+    ][:MOST_BESIDE]
 
 
 def canaries(

@@ -78,7 +78,7 @@ def perform_all(
             for scenario in _startable(waiting, state, running, jobs):
                 waiting.remove(scenario)
                 progress.scenario_started(scenario.name)
-                running[pool.submit(_perform, stage, scenario)] = scenario
+                running[pool.submit(_perform, stage, _with_borrowed(scenario, state))] = scenario
             waiting = [scenario for scenario in waiting if scenario.name not in state.skipped]
             if not running:
                 continue
@@ -125,7 +125,33 @@ def _obstacle(scenario: Scenario, state: _State, pending: set[str]) -> str:
             return f"“{name}” was not run"
         if name == "baseline" and not state.runs[name][0].claims_success:
             return "the baseline did not succeed, so there is nothing to compare with"
+        if state.runs[name][0].status == "timeout":
+            return f"“{name}” did not end in its time"
+    return _nothing_to_borrow(scenario, state, pending)
+
+
+def _nothing_to_borrow(scenario: Scenario, state: _State, pending: set[str]) -> str:
+    """Whether a scenario must wait for the runs that show parameters to borrow, or cannot do without them."""
+    lenders = scenario.options.get("borrow_from")
+    if lenders is None:
+        return ""
+    if any(name in pending and name not in state.runs and name not in state.skipped for name in lenders):
+        return "later"
+    if scenario.options.get("needs_requests") and _lender(scenario, state) is None:
+        return "the image asked its systems in no run, with no values of its parameters that the kit tried"
     return ""
+
+
+def _lender(scenario: Scenario, state: _State) -> Run | None:
+    """The first run of those to borrow from in which the image succeeded and asked its systems."""
+    runs = [state.runs[name][0] for name in scenario.options.get("borrow_from", ()) if name in state.runs]
+    return next((run for run in runs if run.status == "done" and run.claims_success and run.requests), None)
+
+
+def _with_borrowed(scenario: Scenario, state: _State) -> Scenario:
+    """The scenario with the parameters of the run to borrow from, if there is one (`scenarios.parameters.asking`)."""
+    lender = _lender(scenario, state)
+    return scenario if lender is None else replace(scenario, parameters=lender.parameters)
 
 
 def _perform(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:

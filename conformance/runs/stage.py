@@ -158,6 +158,8 @@ def _environment(stage: Stage, scenario: Scenario, systems: Mapping[str, Mapping
         environment["API_KEY"] = str(key)
     if scenario.options.get("environment_key"):
         environment["API_KEY"] = feeding.system_key(stage, scenario)
+    if scenario.options.get("decoy_key"):
+        environment["API_KEY"] = feeding.decoy_key(stage, scenario)
     return {name: value for name, value in environment.items() if value is not None}
 
 
@@ -197,7 +199,7 @@ def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Map
         rootfs_changes=outcome.changes,
         requests=ledger.as_requests(),
         secrets=prepared.secrets,
-        observed=_observed(prepared, outcome) | dict(observed or {}),
+        observed=_observed(prepared, outcome) | _beside(stage, scenario) | dict(observed or {}),
     )
     return _with_produced(stage, prepared, run, places)
 
@@ -206,11 +208,17 @@ def _observed(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
     """What the request and the engine say beside the run's own fields.
 
     ``timeout`` in seconds; ``foreign``: the other job's files that were in the output folder, path to SHA-256;
-    ``listening``: the addresses and ports on which it listened, None where that was watched for and cannot be seen.
+    ``listening``: the addresses and ports on which it listened, None where that was watched for and cannot be seen;
+    ``beside``: requests that left the base URL of the system (`feeding.beside`).
     """
     foreign = {"foreign": dict(prepared.foreign)} if prepared.foreign else {}
     listening = {"listening": outcome.listening} if prepared.request.watch_ports else {}
     return {"timeout": prepared.request.timeout, **foreign, **listening}
+
+
+def _beside(stage: Stage, scenario: Scenario) -> dict[str, Any]:
+    found = feeding.beside(stage, scenario) if scenario.systems else []
+    return {"beside": found} if found else {}
 
 
 def _with_produced(stage: Stage, prepared: Prepared, run: Run, places: folders.Places) -> Run:

@@ -40,7 +40,8 @@ class Scenario:
     Surroundings: ``environment`` on top of the mount variables (None removes one), ``output`` says which folder is
     mounted at /output (``fresh``, ``none``, ``used:SCENARIO`` the folder that another run filled), ``profile`` the
     host's way of running. ``faults`` are named faults of the mock server. ``joined`` puts both streams on one pipe.
-    ``options`` are for procedures of their own (see `conformance.runs.procedures`).
+    ``options`` are for procedures of their own (see `conformance.runs.procedures`); with ``borrow_from`` the parameters
+    are those of the first of the named runs in which the image asked its systems.
     """
 
     name: str

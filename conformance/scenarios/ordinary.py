@@ -33,8 +33,8 @@ def has_rows(manifest: Manifest) -> bool:
 
 
 def all_systems(manifest: Manifest) -> dict[str, SystemPlan]:
-    """Every declared role, each as its first accepted type."""
-    return {system.name: SystemPlan(type=system.types[0] if system.types else "llm_api") for system in manifest.systems}
+    """Every declared role, each as the first of its offered types."""
+    return {system.name: SystemPlan(type=system.offered_types[0]) for system in manifest.systems}
 
 
 def required_systems(manifest: Manifest) -> dict[str, SystemPlan]:
@@ -75,10 +75,10 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     if _differs(minimal, base):
         yield minimal
     without = replace(
-        base, name="without-systems", code="S04", question="Does it work without --systems-params?",
+        base, name="without-systems", code="S04", question="Does it work without the systems that are optional?",
         systems=required_systems(manifest),
     )  # fmt: skip
-    if manifest.systems and not without.systems and _differs(without, minimal):
+    if _differs(without, base) and _differs(without, minimal):
         yield without
     yield replace(
         base, name="repeat", code="S28", joined=True,

@@ -21,13 +21,32 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     if not manifest.parameters:
         return
     base = replace(baseline(manifest, recipe), builds_on=(BASELINE,), options={})
-    for number, values in enumerate(full_sets(manifest, dict(recipe.parameters)), 1):
+    for name, values in full_set_names(manifest, recipe).items():
         yield replace(
-            base, name=f"parameters-{number}", code="S03", parameters={**values, **recipe.fixed_parameters},
+            base, name=name, code="S03", parameters={**values, **recipe.fixed_parameters},
             question="Does it accept every kind of valid value?", options={"varied": sorted(values)},
         )  # fmt: skip
     yield from _defaults_and_nulls(manifest, base)
     yield from _refusals(manifest, base)
+
+
+def full_set_names(manifest: Manifest, recipe: Recipe) -> dict[str, Mapping[str, Any]]:
+    """The scenarios that try every kind of valid value, each with its parameters."""
+    sets = full_sets(manifest, dict(recipe.parameters)) if manifest.parameters else ()
+    return {f"parameters-{number}": values for number, values in enumerate(sets, 1)}
+
+
+def asking(scenario: Scenario, manifest: Manifest, recipe: Recipe, *, needed: bool = False) -> Scenario:
+    """The scenario, to be run with parameters with which the image asks its systems.
+
+    Many images ask only in one of their modes. Where the baseline asked nobody, the runs that try every valid value
+    show with which values it does, and the runner takes them from there (``borrow_from``). With ``needed`` the
+    scenario is not run if none of them asked either.
+    """
+    if recipe.requests != 0:
+        return scenario
+    names = tuple(full_set_names(manifest, recipe))
+    return replace(scenario, options={**scenario.options, "borrow_from": names, "needs_requests": needed})
 
 
 def _defaults_and_nulls(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:

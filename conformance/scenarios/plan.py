@@ -76,5 +76,5 @@ def _with_foundations(everything: list[Scenario], patterns: tuple[str, ...]) -> 
     wanted: set[str] = set()
     for scenario in reversed(everything):
         if scenario.name in wanted or any(fnmatchcase(scenario.name, pattern) for pattern in patterns):
-            wanted |= {scenario.name, *scenario.builds_on}
+            wanted |= {scenario.name, *scenario.builds_on, *scenario.options.get("borrow_from", ())}
     return wanted

@@ -27,7 +27,8 @@ class Recipe:
     """What is offered to an image: a file format, values of the required parameters, variables, real input files.
 
     ``builder`` and ``attempt`` count through the formats and the values; ``fixed_parameters`` come from a person
-    and are never varied.
+    and are never varied. ``requests`` is how often the accepted baseline asked its systems, ``streams`` whether it
+    asked for a streamed answer (None: not known).
     """
 
     builder: Builder = "parquet"
@@ -37,6 +38,8 @@ class Recipe:
     environment: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
+    requests: int | None = None
+    streams: bool | None = None
 
     def plan_for(self, dataset: InputDataset, **changes: Any) -> DatasetPlan:
         """How a declared dataset is made under this recipe, with the changes that a scenario asks for."""
@@ -75,6 +78,13 @@ def _in_all(builder: Builder, each: list[tuple[Builder, ...]]) -> bool:
 def first_offer(manifest: Manifest, recipe: Recipe) -> Recipe:
     """The recipe that is offered first: Parquet, and the most plausible values."""
     return _with_parameters(manifest, replace(recipe, builder=builders(manifest)[0], attempt=0))
+
+
+def as_seen(recipe: Recipe, accepted: Run) -> Recipe:
+    """The recipe with what the accepted baseline showed of the image's use of its systems."""
+    bodies = [request.body for request in accepted.requests]
+    streams = any(isinstance(body, Mapping) and body.get("stream") is True for body in bodies)
+    return replace(recipe, requests=len(bodies), streams=streams if bodies else None)
 
 
 def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusal: Run) -> Recipe | None:

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.engines.protocol import Interruption
+from conformance.engines.protocol import Interruption, Outcome
 from conformance.evidence import Run
 from conformance.inputs.plan import DatasetPlan
 from conformance.outputs.names import same_name
@@ -69,17 +69,21 @@ def perform_twins(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
     over = threading.Event()
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         meeting = pool.submit(_let_both_go_on, stage, (scenario.name, other.name), over)
-        try:
-            outcomes = list(pool.map(lambda prepared: stage.engine.run(prepared.request), pair))
-        finally:
-            over.set()
-            meeting.result()
+        outcomes = list(pool.map(lambda prepared: _run_and_tell(stage, prepared, over), pair))
+        meeting.result()
     runs = [collect(stage, prepared, outcome) for prepared, outcome in zip(pair, outcomes, strict=True)]
     return tuple(_shared(run) for run in runs)
 
 
+def _run_and_tell(stage: Stage, prepared: Prepared, over: threading.Event) -> Outcome:
+    try:
+        return stage.engine.run(prepared.request)
+    finally:
+        over.set()
+
+
 def _let_both_go_on(stage: Stage, names: tuple[str, str], over: threading.Event) -> None:
-    """Release both spaces once both were asked, or when one of the runs takes its time or is over."""
+    """Release both spaces once both were asked, or when one of the runs is over or takes too long."""
     deadline = time.monotonic() + MEETING_SECONDS
     while not over.wait(0.02) and time.monotonic() < deadline:
         if all(stage.mock.wait_for_request(name, timeout=0.0) for name in names):

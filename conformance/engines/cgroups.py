@@ -8,11 +8,14 @@ the engine's machine with the ``cgroupfs`` driver; elsewhere the figures are unk
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import re
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "sdg-conformance"
+_NUMBERS = itertools.count(1)
 
 
 def available(driver: str, shares_kernel: bool) -> bool:
@@ -29,7 +32,8 @@ class Meter:
     """The control group of one run; its name is unique to this process and run."""
 
     def __init__(self, name: str) -> None:
-        self.parent = f"/{PARENT}/{os.getpid()}-{name or id(self)}"
+        safe = re.sub(r"[^A-Za-z0-9-]", "_", name)[:60]  # names of scenarios come from manifests, too
+        self.parent = f"/{PARENT}/{os.getpid()}-{next(_NUMBERS)}-{safe}"
 
     def peak_memory(self) -> int | None:
         """The most memory that was used at once, page cache included, in bytes."""

@@ -108,7 +108,7 @@ def _perform(
     stage: Stage, options: Options, requirements: tuple[Requirement, ...], progress: Progress
 ) -> tuple[tuple[Run, ...], Mapping[str, str], Mapping[str, str]]:
     """Negotiate the baseline, plan the rest from what the image accepted, and perform it."""
-    needed = _needed_scenarios(requirements) if options.only else None
+    needed = options.scenarios or (_needed_scenarios(requirements) if options.only else None)
     if needed is not None and not needed:
         return (), {}, {}
     offered, recipe = negotiate(stage, _given(stage.manifest, options), progress)

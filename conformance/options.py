@@ -19,7 +19,8 @@ Profile = Literal["current", "seed", "kubernetes"]
 class Options:
     """How to check a target.
 
-    ``only`` are requirement patterns (``OUTPUT-*``); empty means all. ``timeout`` is in seconds for one container
+    ``only`` are requirement patterns (``OUTPUT-*``); empty means all. ``scenarios`` are names or patterns of the runs
+    to perform; empty means those that the selected requirements need. ``timeout`` is in seconds for one container
     run, None the host's 300. ``jobs`` is the number of containers that run side by side. ``datasets`` gives a real
     input file for a declared dataset. ``evidence_directory`` keeps inputs, outputs and the evidence file.
     """
@@ -28,6 +29,7 @@ class Options:
     profile: Profile = "current"
     strict: bool = False
     only: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
     timeout: float | None = None
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     configuration: Configuration = field(default_factory=Configuration)

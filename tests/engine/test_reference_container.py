@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from engine.building import build_image
+from kill_matrix.building import build_image
 
 from conformance.mock_openai import MockOpenAI
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import docker
 from docker.errors import BuildError, ImageNotFound
-from engine.mutants import FIXTURES, ROOT, Mutant, build_context, fingerprint, read_folder
 
 from conformance.target import default_build_arguments
+from kill_matrix.mutants import FIXTURES, ROOT, Mutant, build_context, fingerprint, read_folder
 
 LABEL = "sdg-conformance.fixture"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from engine.mutants import (
+from kill_matrix.mutants import (
     Mutant,
     MutantError,
     build_context,

@@ -98,6 +98,11 @@ class DockerEngine:
         """The SDK's client, for building images."""
         return self._client
 
+    @property
+    def measures(self) -> bool:
+        """Whether the memory and the processor time of its containers can be had."""
+        return self._cgroups
+
     def inspect(self, image: str) -> ImageFacts:
         """What the engine says of an image, its manifest included; a container is created and never started."""
         from conformance.engines.images import image_facts
@@ -206,30 +211,12 @@ class DockerEngine:
 
     def _wait(self, container: Container, request: RunRequest, meter: cgroups.Meter | None) -> _Waited:
         """Wait for the end, the deadline or the moment of the interruption, whichever comes first."""
-        deadline = time.monotonic() + request.timeout
-        interruption, signalled = request.interruption, None
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        try:
             end = pool.submit(_wait_for_exit, self._client, str(container.id), request.timeout + 60)
-            while True:
-                poll = POLL_SECONDS if interruption and signalled is None else 1.0
-                try:
-                    end.result(timeout=max(0.0, min(poll, deadline - time.monotonic())))
-                    stop = None if signalled is None else time.monotonic() - signalled
-                    return _Waited(interrupted=signalled is not None, stop_seconds=stop)
-                except concurrent.futures.TimeoutError:
-                    pass
-                now = time.monotonic()
-                used = meter.cpu_seconds() if meter and interruption else None
-                if interruption and signalled is None and interruption.ready(used):
-                    signalled = time.monotonic()
-                    deadline = min(deadline, signalled + interruption.grace)
-                    _signal(container, interruption.signal)
-                elif now >= deadline or (request.stop is not None and request.stop()):
-                    _signal(container, "SIGKILL")
-                    end.result()
-                    if signalled is not None:
-                        return _Waited(interrupted=True, stop_seconds=time.monotonic() - signalled)
-                    return _Waited(timed_out=True)
+            return _watch(end, container, request, meter)
+        finally:
+            pool.shutdown(wait=False)  # after Ctrl-C it ends only when `run` has removed the container
 
     def _logs(self, container: Container) -> bytes:
         api: Any = self._client.api  # its own method for logs throws the stream's name away
@@ -294,6 +281,34 @@ class _Waited:
     timed_out: bool = False
     interrupted: bool = False
     stop_seconds: float | None = None
+
+
+def _watch(
+    end: concurrent.futures.Future[None], container: Container, request: RunRequest, meter: cgroups.Meter | None
+) -> _Waited:
+    """Look at a running container until it has ended."""
+    deadline = time.monotonic() + request.timeout
+    interruption, signalled = request.interruption, None
+    while True:
+        poll = POLL_SECONDS if interruption and signalled is None else 1.0
+        try:
+            end.result(timeout=max(0.0, min(poll, deadline - time.monotonic())))
+            stop = None if signalled is None else time.monotonic() - signalled
+            return _Waited(interrupted=signalled is not None, stop_seconds=stop)
+        except concurrent.futures.TimeoutError:
+            pass
+        now = time.monotonic()
+        used = meter.cpu_seconds() if meter and interruption else None
+        if interruption and signalled is None and interruption.ready(used):
+            signalled = time.monotonic()
+            deadline = min(deadline, signalled + interruption.grace)
+            _signal(container, interruption.signal)
+        elif now >= deadline or (request.stop is not None and request.stop()):
+            _signal(container, "SIGKILL")
+            end.result()
+            if signalled is not None:
+                return _Waited(interrupted=True, stop_seconds=time.monotonic() - signalled)
+            return _Waited(timed_out=True)
 
 
 def connect(url: str | None) -> tuple[docker.DockerClient, str]:

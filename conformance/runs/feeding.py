@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 ESCAPE_SEED = 7_919
+UNKNOWN_KEY = "kit_unknown_key"
 MODELS = {
     "rag_api": "kit-rag",
     "embedding_api": "kit-embedding",
@@ -59,7 +60,9 @@ def write_inputs(stage: Stage, scenario: Scenario, places: Places) -> tuple[FedD
             fed.append(_escaping(stage, scenario, declared[name], plan, places))
         else:
             written = write_dataset(declared[name], plan, places.input)
-            fed.append(_absolute(written) if scenario.options.get("absolute_paths") else written)
+            if scenario.options.get("absolute_paths"):
+                written = _absolute(written)
+            fed.append(_with_unknown_keys(written) if scenario.options.get("unknown_keys") else written)
     return tuple(fed)
 
 
@@ -78,6 +81,15 @@ def _absolute(fed: FedDataset) -> FedDataset:
         definition["loader_params"] = {
             key: joined(value) if key in paths and value else value for key, value in loader.items()
         }
+    return replace(fed, definition=definition)
+
+
+def _with_unknown_keys(fed: FedDataset) -> FedDataset:
+    """The same dataset with keys in its definition that no host of today sends."""
+    definition = {**fed.definition, UNKNOWN_KEY: {"nested": [1, None]}}
+    loader = definition.get("loader_params")
+    if isinstance(loader, Mapping):
+        definition["loader_params"] = {**loader, UNKNOWN_KEY: None}
     return replace(fed, definition=definition)
 
 

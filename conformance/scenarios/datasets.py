@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.contract.model import HUGGINGFACE, Manifest
+from conformance.contract.model import HUGGINGFACE, InputDataset, Manifest
 from conformance.inputs.plan import DatasetPlan, Defect
 from conformance.scenarios.model import Expectation, Scenario
 from conformance.scenarios.ordinary import BASELINE, all_datasets, baseline, has_rows, row_datasets
@@ -25,6 +25,8 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     yield from _absent(manifest, base)
     yield from _faulty_files(manifest, recipe, base)
     yield from _other_types(manifest, recipe, base)
+    yield from _documents(manifest, recipe, base)
+    yield from _definitions(base)
     if has_rows(manifest):
         yield from _formats(manifest, recipe, base)
         yield from _layouts(manifest, recipe, base)
@@ -48,30 +50,39 @@ def _absent(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
 
 
 def _faulty_files(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
-    """One dataset is faulty at a time: the first required one, else the first."""
-    dataset = next((one for one in manifest.input_datasets if one.required), manifest.input_datasets[0])
+    """One dataset is faulty at a time: of those that have what is to be broken, the first required one."""
+    inputs = sorted(manifest.input_datasets, key=lambda one: not one.required)
+    rows = [one for one in inputs if one.types[:1] == (HUGGINGFACE,)]
+    with_required = [one for one in rows if any(feature.required for feature in one.features)]
     expects: Expectation = "failure"
 
-    def faulty(name: str, code: str, defect: Defect, question: str, **changes: object) -> Scenario:
+    def faulty(
+        name: str, code: str, defect: Defect, question: str, dataset: InputDataset = inputs[0], **changes: object
+    ) -> Scenario:
         plan = recipe.plan_for(dataset, defect=defect, **changes)
         datasets = {**base.datasets, dataset.name: plan}
         return replace(base, name=name, code=code, datasets=datasets, expects=expects, question=question)
 
-    rows = dataset.types[:1] == (HUGGINGFACE,)
     yield faulty("missing-file", "S06", "missing-file", "Does it name the input file that is not there?")
     yield replace(
         faulty("missing-file-joined", "S06", "missing-file", "Where does its error stand in one ordered stream?"),
         joined=True,
     )
     yield faulty("corrupt-file", "S07", "corrupt", "Does it refuse an input file that cannot be read?")
+    if with_required:
+        yield faulty(
+            "missing-column", "S07", "missing-column", "Does it name a required column that is missing?",
+            with_required[0],
+        )  # fmt: skip
     if rows:
         yield faulty(
-            "empty-directory", "S06", "empty-directory", "Does it refuse a data_dir without files?", layout="directory"
-        )
-        if any(feature.required for feature in dataset.features):
-            yield faulty("missing-column", "S07", "missing-column", "Does it name a required column that is missing?")
+            "empty-directory", "S06", "empty-directory", "Does it refuse a data_dir without files?", rows[0],
+            layout="directory",
+        )  # fmt: skip
         expects = "either"
-        yield faulty("wrong-dtype", "S07", "wrong-dtype", "Does it convert or refuse a column of another dtype?")
+        yield faulty(
+            "wrong-dtype", "S07", "wrong-dtype", "Does it convert or refuse a column of another dtype?", rows[0]
+        )
 
 
 def _other_types(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
@@ -87,6 +98,27 @@ def _other_types(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator
             base, name=f"other-types-{index}", code="S01", datasets=datasets,
             question=f"Does it accept every declared type ({', '.join(kinds)})?",
         )  # fmt: skip
+
+
+def _documents(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
+    """Every dataset that can be a document as one, in a sub-folder."""
+    documents = {
+        dataset.name: recipe.plan_for(dataset, type=kinds[0], layout="subfolder")
+        for dataset in manifest.input_datasets
+        if (kinds := [kind for kind in dataset.types if kind != HUGGINGFACE])
+    }
+    if documents:
+        yield replace(
+            base, name="document-folders", code="S13", datasets={**base.datasets, **documents},
+            question="Does it read documents two folders down?",
+        )  # fmt: skip
+
+
+def _definitions(base: Scenario) -> Iterator[Scenario]:
+    yield replace(
+        base, name="newer-host", code="S26", options={"unknown_keys": True},
+        question="Does it work with a newer host: keys in a dataset's definition that nobody knows yet?",
+    )  # fmt: skip
 
 
 def _formats(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:

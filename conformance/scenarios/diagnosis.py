@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.contract.model import Manifest
+from conformance.contract.model import HUGGINGFACE, Manifest
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import baseline
 from conformance.scenarios.recipe import Recipe
@@ -42,6 +42,12 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     yield departing("container-volumes", "Does it work when volumes names container paths?", container_volumes=True)
     if manifest.input_datasets:
         yield departing("absolute-paths", "Does it work with absolute input paths?", absolute_paths=True)
+    few = {
+        name: replace(plan, legacy_definition=True) for name, plan in base.datasets.items() if plan.type == HUGGINGFACE
+    }
+    if few:
+        few_keys = departing("few-loader-keys", "Does it work without the loader keys that are null?")
+        yield replace(few_keys, datasets={**base.datasets, **few})
     yield replace(
         departing("variables", "Does it work with variables that nobody declared?"),
         environment={**USUAL_VARIABLES, **base.environment},

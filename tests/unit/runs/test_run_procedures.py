@@ -91,6 +91,25 @@ def test_an_image_that_is_still_too_fast_was_met_at_no_moment(tmp_path, mock):
     assert (len(engine.requests), run.status, run.observed["moment"]) == (2, "done", "")
 
 
+class Deaf(Functions):
+    """A container that works on for some seconds after a signal."""
+
+    def __init__(self, seconds):
+        super().__init__(lambda *_: steps(), cpu_seconds=9.0)
+        self._seconds = seconds
+
+    def _stopped(self, interruption, began):
+        said = LogChunk("stdout", 0.1, json.dumps(lists()).encode())
+        return replace(super()._stopped(interruption, began), exit_code=0, stop_seconds=self._seconds, log=(said,))
+
+
+@pytest.mark.parametrize(("seconds", "attempts"), [(0.2, 2), (4.0, 1)])
+def test_an_image_that_ends_in_success_was_met_if_it_went_on_for_long(tmp_path, mock, seconds, attempts):
+    engine = Deaf(seconds)
+    perform(engine, tmp_path, mock, terminated())
+    assert len(engine.requests) == attempts
+
+
 def test_inputs_that_cannot_grow_are_tried_once(tmp_path, mock):
     engine = Functions(lambda *_: ())
     perform(engine, tmp_path, mock, terminated(rows=6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,6 +11,20 @@ from typing import Any, Literal
 from conformance.inputs.plan import DatasetPlan
 
 Expectation = Literal["success", "failure", "either"]
+
+
+LONGEST_NAME = 80
+
+
+def safe_name(name: str) -> str:
+    """A scenario's name that can be a folder's and a part of a URL, whatever a manifest calls its datasets.
+
+    What had to be changed ends in a checksum of the original, so that two names stay two.
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name)
+    if safe == name and len(name) <= LONGEST_NAME:
+        return name
+    return f"{safe[:LONGEST_NAME]}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ Deterministic, bounded, and complete: a scenario that is left out is named with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from conformance.contract.model import Manifest
 from conformance.scenarios import datasets, faults, ordinary, parameters, surroundings, systems
-from conformance.scenarios.model import Scenario
+from conformance.scenarios.model import Scenario, safe_name
 from conformance.scenarios.recipe import Recipe
 
 QUICK = ("baseline", "minimal", "without-systems", "repeat", "missing-file", "missing-dataset-*")
@@ -40,7 +40,7 @@ def plan(
     ``needed`` are names or shell patterns of the scenarios that the selected checks read (None: all), ``exempt`` are
     scenarios that a person's configuration excludes, each with its reason.
     """
-    everything = [
+    named = [
         *ordinary.scenarios(manifest, recipe),
         *datasets.scenarios(manifest, recipe),
         *parameters.scenarios(manifest, recipe),
@@ -48,6 +48,7 @@ def plan(
         *surroundings.scenarios(manifest, recipe),
         *faults.scenarios(manifest, recipe),
     ]
+    everything = [replace(scenario, name=safe_name(scenario.name)) for scenario in named]
     chosen: list[Scenario] = []
     skipped: dict[str, str] = {}
     wanted = None if needed is None else _with_foundations(everything, tuple(needed))

@@ -1,8 +1,8 @@
 """Checks of the group MANIFEST that need no run: each reports the violations that are attributed to its requirement.
 
 The rules themselves are in `conformance.contract.manifest_rules`. A manifest that cannot be read at all fails
-MANIFEST-001 alone; the other requirements are then not tested. MANIFEST-025 and -026 show in runs and are judged
-elsewhere.
+MANIFEST-001 alone; the other requirements are then not tested. MANIFEST-025 and -026 show in runs
+(`conformance.checks.declarations`).
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, 
         unbuffered = {**scenario.environment, "PYTHONUNBUFFERED": "1"}
         chosen = [replace(scenario, name="unbuffered", code="S28", environment=unbuffered, options={})]
     else:
-        chosen = list(diagnosis.scenarios(stage.manifest, recipe))
+        chosen = list(diagnosis.scenarios(stage.manifest, recipe, failed))
     runs, _ = perform_all(stage, chosen, {}, jobs=options.jobs, progress=progress)
     return runs
 

@@ -6,10 +6,12 @@ finding. They are made only when the baseline fails with a word, so a good image
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.contract.model import HUGGINGFACE, Manifest
+from conformance.evidence import Run
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import baseline
 from conformance.scenarios.recipe import Recipe
@@ -27,8 +29,19 @@ USUAL_VARIABLES = {
 }
 
 
-def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
-    """Every departure that could heal a baseline of this manifest."""
+MOST_NAMED = 10
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+
+
+def named_variables(failed: Run) -> dict[str, str]:
+    """A value for each word in a failed run's log that is written like a variable and is not set."""
+    text = failed.merged[-20_000:].decode("utf-8", "replace")
+    names = dict.fromkeys(name for name in _VARIABLE.findall(text) if name not in failed.variables)
+    return {name: f"sdgc-{name.lower()}" for name in list(names)[:MOST_NAMED]}
+
+
+def scenarios(manifest: Manifest, recipe: Recipe, failed: Run) -> Iterator[Scenario]:
+    """Every departure that could heal a baseline of this manifest, which ended as ``failed``."""
     base = replace(baseline(manifest, recipe), code="S01", expects="either", options={})
 
     def departing(name: str, question: str, **options: object) -> Scenario:
@@ -50,7 +63,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
         yield replace(few_keys, datasets={**base.datasets, **few})
     yield replace(
         departing("variables", "Does it work with variables that nobody declared?"),
-        environment={**USUAL_VARIABLES, **base.environment},
+        environment={**named_variables(failed), **USUAL_VARIABLES, **base.environment},
     )
     yield departing("capabilities", "Does it work with all capabilities?", keep_capabilities=True)
     yield departing("shared-memory", "Does it work with 1 GiB of shared memory?", shm_bytes=1024**3)

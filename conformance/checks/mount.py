@@ -25,6 +25,10 @@ from conformance.scenarios.surroundings import OTHER_OUTPUT
 MOST_NAMED = 3
 NO_BASELINE = "the baseline did not end in success"
 CHANGED = re.compile(r"^[AC] (?P<path>/.*)$", re.DOTALL)
+ABSENCE = re.compile(
+    r"no such|not found|non-?existent|does(n.t| not) exist|enoent|missing|cannot|can.t|could not|denied|failed to",
+    re.IGNORECASE,
+)
 BELOW_OUTPUT = re.compile(r"/output(?:/[\w.@+-]+)+")
 LEFTOVER_FOLDERS = frozenset(
     {"cache", ".cache", "caches", "tmp", ".tmp", "temp", ".temp", "__pycache__", "huggingface", ".huggingface",
@@ -127,8 +131,10 @@ def _other_places(run: Run) -> Iterator[Finding]:
             f"observed: {how_it_ended(run)}.", run.scenario, "INPUT_MOUNT_PATH",
         )  # fmt: skip
         return
-    named = relative(OTHER_OUTPUT)
-    stray = [one.path for one in run.output if one.kind == "file" and not one.path.startswith(named + "/")]
+    named = relative(OTHER_OUTPUT) + "/"
+    files, listed = [one.path for one in run.output if one.kind == "file"], _listed(run)
+    obeys = any(path.startswith(named) for path in files)
+    stray = [path for path in files if not path.startswith(named) and (not obeys or _among(path, listed))]
     if stray:
         yield Finding(
             f"With OUTPUT_MOUNT_PATH={OTHER_OUTPUT} it writes /output/{quote(stray[0], 80)}; expected it below "
@@ -147,7 +153,8 @@ def folders_are_made(evidence: Evidence, manifest: Manifest) -> Judgement:
         return []
     said = run.error_text or run.merged[-4000:].decode("utf-8", "replace")
     there = {one.path for one in run.output}
-    missing = [path for path in BELOW_OUTPUT.findall(said) if not _folder_is_there(relative(path), there)]
+    named = [path for line in said.splitlines() if ABSENCE.search(line) for path in BELOW_OUTPUT.findall(line)]
+    missing = [path for path in named if not _folder_is_there(relative(path), there)]
     if not missing:
         return NotTested(NO_BASELINE)
     return [

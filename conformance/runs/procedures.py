@@ -190,11 +190,17 @@ class Moment:
         requests = _requests_before(self._signal) + 1
         if self._hold and self._stage.mock.wait_for_request(self._scenario, timeout=0.0, count=requests):
             self.seen, self.held = "it was waiting for an answer of its system", True
-        elif self._output is not None and has_content(self._output):
+        elif self._output is not None and has_content(self._output) and self._past_its_start(cpu_seconds):
             self.seen = "it had begun to write its output"
         elif self._signal == "SIGTERM" and self._beyond_the_baseline(cpu_seconds):
             self.seen = "it had been at work for longer than the whole baseline takes"
         return bool(self.seen)
+
+    def _past_its_start(self, cpu_seconds: float | None) -> bool:
+        """Whether a file that is there can be more than a log opened at the start, before signals are handled."""
+        if self._signal == "SIGKILL" or cpu_seconds is None or self._baseline is None:
+            return True
+        return cpu_seconds >= (self._baseline.cpu_seconds or 0.0) / 2
 
     def _beyond_the_baseline(self, cpu_seconds: float | None) -> bool:
         """Whether it has worked more than for the whole of a small input: then its start is long over."""

@@ -93,6 +93,11 @@ def test_an_output_path_that_is_built_in_fails_MOUNT_002():
     assert "it writes /output/datasets/augmented_data.parquet; expected it below /output/kit-mount" in finding.message
 
 
+def test_a_log_beside_obedient_results_passes_MOUNT_002():
+    both = run("other-mounts", output=(NESTED, FileFacts("run.log")))
+    assert judged("MOUNT-002", run("no-mount-variables"), both) == []
+
+
 def test_an_input_path_that_is_built_in_fails_MOUNT_002():
     (finding,) = judged("MOUNT-002", run("no-mount-variables"), refused("other-mounts", "no file /input/a.json"))
     assert finding.location == "INPUT_MOUNT_PATH"
@@ -111,7 +116,15 @@ def test_a_folder_that_is_not_made_fails_MOUNT_003(error):
     assert "it does not make (/output/datasets" in finding.message
 
 
-@pytest.mark.parametrize("error", ["/output/datasets/x.parquet: disk full", "/output is not a mount", "no idea"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "will write /output/rows/x.csv\nno such model",
+        "/output/datasets/x.parquet: disk full",
+        "/output is not a mount",
+        "no idea",
+    ],
+)
 def test_another_failure_decides_nothing_of_MOUNT_003(error):
     assert isinstance(judged("MOUNT-003", refused(error=error, output=(FOLDER,))), NotTested)
 

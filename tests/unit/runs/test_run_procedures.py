@@ -63,6 +63,16 @@ def test_a_run_that_writes_at_its_end_is_met_by_its_processor_time(tmp_path, moc
     assert (run.status == "interrupted", bool(run.observed["moment"])) == (met, met)
 
 
+@pytest.mark.parametrize(("cpu", "met"), [(0.1, False), (0.3, True), (None, True)])
+def test_a_file_that_is_there_at_the_start_is_no_moment(tmp_path, mock, cpu, met):
+    def program(output, rows):
+        write_rows(output, 1, "run.log")
+        yield
+
+    (run,) = perform(Functions(program, cpu_seconds=cpu), tmp_path, mock, terminated())  # the baseline took 0.5 seconds
+    assert bool(run.observed["moment"]) is met
+
+
 def test_processor_time_is_no_moment_for_a_kill(tmp_path, mock):
     (run,) = perform(Functions(lambda *_: steps(), cpu_seconds=9.0), tmp_path, mock, killed())
     assert (run.status, run.observed["moment"]) == ("done", "")

@@ -28,7 +28,7 @@ from conformance.runs.stage import Stage
 from conformance.scenarios import diagnosis
 from conformance.scenarios.ordinary import BASELINE, baseline
 from conformance.scenarios.plan import plan
-from conformance.scenarios.recipe import Recipe, first_offer, next_offer
+from conformance.scenarios.recipe import Recipe, as_seen, first_offer, next_offer
 from conformance.target import Target, resolve
 
 HOST_TIMEOUT = 300.0
@@ -114,8 +114,9 @@ def _perform(
     offered, recipe = negotiate(stage, _given(stage.manifest, options), progress)
     offered = [*offered[:-1], *_why_it_failed(stage, recipe, offered[-1], options, progress), offered[-1]]
     planned = plan(
-        stage.manifest, recipe, scope=options.scope, needed=needed, exempt=options.configuration.not_applicable
-    )
+        stage.manifest, as_seen(recipe, offered[-1]), scope=options.scope, needed=needed,
+        exempt=options.configuration.not_applicable,
+    )  # fmt: skip
     done = {BASELINE: (offered[-1],)}
     runs, skipped = perform_all(stage, planned.scenarios, done, jobs=options.jobs, progress=progress)
     notes = {"builder": recipe.builder, "runs": str(len(offered) + len(runs))}

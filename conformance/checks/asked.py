@@ -40,14 +40,22 @@ def foreign_protocols(manifest: Manifest) -> NotTested | None:
 
 def given(run: Run) -> Mapping[str, Mapping[str, Any]]:
     """The JSON of every system that a run was given, by role."""
-    flag = "--systems-params"
-    if flag not in run.arguments[:-1]:
-        return {}
-    try:
-        systems = json.loads(run.arguments[run.arguments.index(flag) + 1])
-    except ValueError:
-        return {}
-    return {role: one for role, one in systems.items() if isinstance(one, dict)} if isinstance(systems, dict) else {}
+    return {role: one for role, one in argument(run, "--systems-params").items() if isinstance(one, dict)}
+
+
+def argument(run: Run, flag: str) -> Mapping[str, Any]:
+    """The object behind a flag, as the next token or after an equals sign; empty where there is none."""
+    for position, word in enumerate(run.arguments):
+        name, equals, text = word.partition("=")
+        if name != flag:
+            continue
+        following = run.arguments[position + 1 : position + 2]
+        try:
+            value = json.loads(text if equals else following[0]) if equals or following else None
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+    return {}
 
 
 def openai_roles(run: Run) -> dict[str, Mapping[str, Any]]:

@@ -51,7 +51,7 @@ def crashed(run: Run) -> bool:
     return not run.claims_success and (not run.refused_cleanly or bool(CRASH.search(run.error_text.strip())))
 
 
-@check("SYSTEM-001", "baseline", "diagnose-default-role", "diagnose-variables")
+@check("SYSTEM-001", "baseline", "diagnose-*")
 def finds_systems_by_role(evidence: Evidence, manifest: Manifest) -> Judgement:
     """An image that works only when the system is also called ``system_under_test`` does not read its own role."""
     if (nothing := no_systems(manifest)) is not None:
@@ -60,19 +60,35 @@ def finds_systems_by_role(evidence: Evidence, manifest: Manifest) -> Judgement:
     if isinstance(run, NotTested):
         return run
     if not run.claims_success:
-        healed = _succeeded(evidence.run("diagnose-default-role"))
-        if healed and not _succeeded(evidence.run("diagnose-variables")):
+        if _wants_another_role(evidence, run):
             roles = ", ".join(quote(role, 60) for role in given(run))
             return [
                 Finding(
-                    f"It works only when the system is also given under “system_under_test”; expected it to read the "
-                    f"roles of its manifest ({roles}). Observed: {how_it_ended(run)}.", run.scenario, "argv",
+                    f"It gets further only when the system is also given as “system_under_test”; expected it to read "
+                    f"the roles of its manifest ({roles}). Observed: {how_it_ended(run)}.", run.scenario, "argv",
                 )
             ]  # fmt: skip
         return NotTested("the baseline did not succeed, for a reason that is not the role")
     if asking_runs(evidence) or _refuses_without(evidence):
         return []
     return NotTested(NOBODY_ASKED)
+
+
+def _wants_another_role(evidence: Evidence, baseline: Run) -> bool:
+    """Whether a system under the role of test containers, and no other departure, heals the baseline.
+
+    Or gets it further: an image that looks for its system first never comes to refuse a file format, so no format
+    could be agreed on, and it may fail at that next.
+    """
+    departure = evidence.run("diagnose-default-role")
+    others = [run for run in matching(evidence, "diagnose-*") if run.scenario != "diagnose-default-role"]
+    if departure is None or departure.status != "done" or any(_succeeded(run) for run in others):
+        return False
+    if _succeeded(departure):
+        return True
+    unmoved = bool(others) and all(run.error_text == baseline.error_text for run in others)
+    moved = departure.refused_cleanly and departure.error_text != baseline.error_text
+    return unmoved and moved and "system_under_test" not in departure.error_text  # it may dislike the strange role
 
 
 def _refuses_without(evidence: Evidence) -> bool:
@@ -200,8 +216,8 @@ def never_opens_env_file(evidence: Evidence, manifest: Manifest) -> Judgement:
     run = _must_have_run(evidence, "full-systems")
     if isinstance(run, NotTested):
         return run
-    if _succeeded(run):
-        return []
+    if _succeeded(run) or run.requests:
+        return []  # once it asks its system, it has done with reading what it was given
     said = run.error_text or run.merged[-4000:].decode("utf-8", "replace")
     missing = "FileNotFoundError" in said or "No such file" in said or "ENOENT" in said
     if ENV_FILE_WORDS.search(said) or missing:

@@ -14,6 +14,7 @@ from typing import Any
 from conformance.checks import check
 from conformance.checks.asked import (
     NOBODY_ASKED,
+    argument,
     asking_runs,
     chats,
     field_of,
@@ -100,7 +101,7 @@ def _doubled_slash(run: Run) -> Iterator[Finding]:
 
 def _other_models(run: Run, chosen: frozenset[str]) -> Iterator[Finding]:
     models = {one.get("model") for one in given(run).values()}
-    if None in models or has_foreign(run):
+    if not models or None in models or has_foreign(run):
         return
     allowed = models | chosen | {value for value in run.parameters.values() if isinstance(value, str)}
     for request in known(run.requests):
@@ -203,14 +204,7 @@ def passes_tracking_metadata_on(evidence: Evidence, manifest: Manifest) -> Judge
 
 def _metadata(run: Run) -> Mapping[str, Any]:
     """The tracking metadata that a run was given."""
-    flag = "--generation-params"
-    if flag not in run.arguments[:-1]:
-        return {}
-    try:
-        params = json.loads(run.arguments[run.arguments.index(flag) + 1])
-    except ValueError:
-        return {}
-    metadata = params.get("metadata") if isinstance(params, dict) else None
+    metadata = argument(run, "--generation-params").get("metadata")
     return metadata if isinstance(metadata, dict) else {}
 
 

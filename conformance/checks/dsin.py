@@ -141,7 +141,7 @@ def _no_format_works(evidence: Evidence) -> Judgement:
 
 
 def _names_format(run: Run) -> bool:
-    text = run.error_text.lower()
+    text = _without_files(run)
     return any(name in text for name in (*BUILDERS, "builder"))
 
 
@@ -183,12 +183,19 @@ def _unnamed(run: Run, builder: str) -> str:
     text = said(run).lower()
     if builder not in text:
         return "its error does not name the format"
-    for name in sorted(basenames(run), key=len, reverse=True):
-        text = text.replace(name.lower(), "")
+    text = _without_files(run)
     others = [other for other in BUILDERS if other != builder and other in text]
     if builder not in text and others and not any(word in text for word in REFUSING_WORDS):
         return f"it reads them as {others[0]}"
     return ""
+
+
+def _without_files(run: Run) -> str:
+    """What a failed run says, without the names of its files, whose extensions are the formats' names."""
+    text = said(run).lower()
+    for name in sorted(basenames(run), key=len, reverse=True):
+        text = text.replace(name.lower(), "")
+    return text
 
 
 @check("DSIN-005", "baseline", "repeat", "file-list")

@@ -16,7 +16,8 @@ from conformance.options import Options
 from conformance.report import Report
 
 FOLDER_VARIABLE = "SDG_CONFORMANCE_CONTROLS"
-_BESIDE_THE_PACKAGE = Path(__file__).parents[1] / "fixtures" / "controls"
+PLACES = (Path(__file__).parents[1] / "fixtures" / "controls", Path(__file__).parent / "_controls")
+"""Where the controls are: in the kit's sources, and in an installed kit."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ CONTROLS = (
 
 def controls_folder() -> Path:
     """Where the controls' build folders are. Raises `KitError` if they are nowhere."""
-    folder = Path(os.environ.get(FOLDER_VARIABLE, _BESIDE_THE_PACKAGE))
+    there = next((place for place in PLACES if place.is_dir()), PLACES[0])
+    folder = Path(os.environ.get(FOLDER_VARIABLE, there))
     missing = [control.name for control in CONTROLS if not (folder / control.name / "Dockerfile").is_file()]
     if missing:
         raise KitError(

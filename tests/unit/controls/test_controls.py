@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from builders import finding, report
 
+from conformance import controls
 from conformance.controls import CONTROLS, controls_folder, run_controls
 from conformance.errors import KitError
 from conformance.options import Options
@@ -62,3 +64,25 @@ def test_controls_that_are_nowhere_are_told(monkeypatch, tmp_path):
     monkeypatch.setenv("SDG_CONFORMANCE_CONTROLS", str(tmp_path))
     with pytest.raises(KitError, match="golden, do-nothing, liar in"):
         controls_folder()
+
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_an_installed_kit_takes_the_controls_that_it_brings(monkeypatch, tmp_path):
+    monkeypatch.delenv("SDG_CONFORMANCE_CONTROLS", raising=False)
+    for control in CONTROLS:
+        (tmp_path / control.name).mkdir()
+        (tmp_path / control.name / "Dockerfile").touch()
+    monkeypatch.setattr(controls, "PLACES", (tmp_path / "no-sources", tmp_path))
+    assert controls_folder() == tmp_path
+
+
+def test_every_control_is_part_of_the_distributions():
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    included = hatch["wheel"]["force-include"]
+    places = {f"conformance/{controls.PLACES[1].name}/{control.name}" for control in CONTROLS}
+    assert set(included.values()) == places
+    assert all((ROOT / source / "Dockerfile").is_file() for source in included)
+    assert {f"/{source}" for source in included} <= set(hatch["sdist"]["include"])
+    assert all((ROOT / path.lstrip("/")).exists() for path in hatch["sdist"]["include"])

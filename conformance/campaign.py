@@ -148,7 +148,7 @@ def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, 
 
     An image that says nothing at all gets one more chance, with unbuffered output.
     """
-    if failed.claims_success or failed.status != "done" or failed.reason:
+    if failed.claims_success or failed.status != "done" or failed.reason or failed.out_of_memory:
         return ()
     if failed.exit_code == 0 and failed.document is None:
         scenario = baseline(stage.manifest, recipe)
@@ -171,7 +171,7 @@ def _best(refused: list[Run], last: Run, offers: list[Recipe]) -> tuple[list[Run
 
 def _crashed(run: Run) -> bool:
     """Whether it ended in failure without a word for the host: another format may still work."""
-    ended_badly = run.status == "done" and bool(run.exit_code) and not run.reason
+    ended_badly = run.status == "done" and bool(run.exit_code) and not run.reason and not run.out_of_memory
     return ended_badly and not run.claims_success and not run.refused_cleanly
 
 

@@ -14,7 +14,7 @@ from conformance.outputs.facts import DatasetFacts
 from conformance.outputs.names import same_name
 
 STOP_SECONDS = 1.0
-OVERHEAD_SECONDS = 1.5
+OVERHEAD_SECONDS = 2.0
 """What an engine may take to deliver a signal and to notice the end of a container, on a busy machine."""
 
 PARTIAL_SHARE = 0.9

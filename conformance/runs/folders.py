@@ -146,9 +146,9 @@ def mounts(places_: Places, *, writable_input: bool) -> tuple[Mount, ...]:
     """The mounts of a run, as the host makes them."""
     made = [Mount(places_.input, OTHER_INPUT if places_.elsewhere else "/input", read_only=not writable_input)]
     if places_.output is not None:
-        made.append(Mount(places_.output, "/output"))
-        if places_.elsewhere:
-            made.append(Mount(_nested(places_.output), OTHER_OUTPUT))
+        # Alone, not within a mount at /output: a folder mounted within one of the same device looks like no mount.
+        other = places_.elsewhere
+        made.append(Mount(_nested(places_.output), OTHER_OUTPUT) if other else Mount(places_.output, "/output"))
     if places_.canary is not None:
         made.append(Mount(places_.canary, "/canary", read_only=True))
     return tuple(made)

@@ -53,6 +53,8 @@ def stop(*_):
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN if "deaf" in mode else stop)
 try:
+    if not os.path.ismount(output):
+        say(1, success=False, error=f"{output} is no mount")
     rows = []
     for line in open(source):
         rows.append(line)
@@ -163,5 +165,6 @@ def test_other_mounts_are_there_and_the_usual_input_is_not(stage):
     variables = {"INPUT_MOUNT_PATH": OTHER_INPUT, "OUTPUT_MOUNT_PATH": OTHER_OUTPUT}
     (run,) = stage.perform(asked("other-mounts", "quick", environment=variables, options={"other_mounts": True}))
     assert [file.path for file in run.output] == ["kit-mount", "kit-mount/copy.jsonl"]
-    (stray,) = stage.perform(asked("stray", "quick", options={"other_mounts": True}))
+    only_output = {"OUTPUT_MOUNT_PATH": OTHER_OUTPUT}
+    (stray,) = stage.perform(asked("stray", "quick", environment=only_output, options={"other_mounts": True}))
     assert stray.error_text.startswith("/input/")

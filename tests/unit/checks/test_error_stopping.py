@@ -64,7 +64,7 @@ def test_an_image_that_goes_on_after_sigterm_fails_ERROR_009():
     )
 
 
-@pytest.mark.parametrize(("stop", "engine"), [(2.4, 0.1), (4.5, 2.0)])
+@pytest.mark.parametrize(("stop", "engine"), [(2.9, 0.1), (4.5, 2.0)])
 def test_the_engines_own_time_does_not_count_for_ERROR_009(stop, engine):
     assert (
         judged("ERROR-009", baseline(), interrupted("terminated", stop=stop), interrupted("killed", stop=engine)) == []

@@ -23,7 +23,7 @@ from conformance.checks.failing import (
     must_fail,
 )
 from conformance.checks.logs import RACE_SECONDS, read_log, read_stdout, settled, unlike
-from conformance.checks.output import is_complete
+from conformance.checks.output_log import is_complete
 from conformance.contract.model import Manifest
 from conformance.contract.result import ResultError, intended_text, parse_p1, parse_p2
 from conformance.evidence import Evidence, Run

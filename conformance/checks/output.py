@@ -1,17 +1,17 @@
 """OUTPUT: the result document and the log around it (contract.md sections 4 and 6).
 
 Checks of success look at every run that says success, and at every run that ended with exit code 0 and says nothing.
+OUTPUT-018 to -021, which look at the whole log, are in `conformance.checks.output_log`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.checks import check
-from conformance.checks.common import each, first_of_each, quote
+from conformance.checks.common import each, quote
 from conformance.checks.logs import ReadLog, read_log, read_stdout, unlike
 from conformance.contract.model import Manifest
 from conformance.contract.result import (
@@ -29,7 +29,6 @@ from conformance.findings import Finding, Judgement, NotApplicable
 LARGEST_DOCUMENT = 1024**2
 NO_SUCCESS = "no run ended in success, so no result of a success could be judged"
 NO_DOCUMENT = "no run printed a result document"
-ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x9b")
 Examine = Callable[[Run], Iterator[Finding]]
 
 
@@ -58,7 +57,7 @@ def _on_success(requirement: str) -> Callable[[Examine], Examine]:
     return register
 
 
-def _on_document(requirement: str) -> Callable[[Examine], Examine]:
+def on_document(requirement: str) -> Callable[[Examine], Examine]:
     """Register a check of every result document, whatever it says."""
 
     def register(examine: Examine) -> Examine:
@@ -209,7 +208,7 @@ def _is_string_of_document(text: str) -> bool:
         return False
 
 
-@_on_document("OUTPUT-008")
+@on_document("OUTPUT-008")
 def results_is_an_object_with_content(run: Run) -> Iterator[Finding]:
     """``results`` (or ``test_results``) is there and is a non-empty object."""
     document = run.document or {}
@@ -226,7 +225,7 @@ def results_is_an_object_with_content(run: Run) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-@_on_document("OUTPUT-009")
+@on_document("OUTPUT-009")
 def the_current_key_is_used(run: Run) -> Iterator[Finding]:
     """``results``, not only its deprecated alias."""
     document = run.document or {}
@@ -234,7 +233,7 @@ def the_current_key_is_used(run: Run) -> Iterator[Finding]:
         yield Finding("Only the deprecated “test_results” is there; expected “results”.", run.scenario, "stdout")
 
 
-@_on_document("OUTPUT-010")
+@on_document("OUTPUT-010")
 def both_keys_say_the_same(run: Run) -> Iterator[Finding]:
     """``results`` and ``test_results`` are equal where both are there."""
     document = run.document or {}
@@ -263,7 +262,7 @@ def produced_datasets_are_not_lost_in_the_flat_form(run: Run) -> Iterator[Findin
         )
 
 
-@_on_document("OUTPUT-012")
+@on_document("OUTPUT-012")
 def success_is_a_boolean(run: Run) -> Iterator[Finding]:
     """``results.success`` is there and is true or false."""
     if not run.results:
@@ -291,7 +290,7 @@ def success_ends_with_exit_code_zero(evidence: Evidence, manifest: Manifest) -> 
     return each(runs, examine, NO_SUCCESS)
 
 
-@_on_document("OUTPUT-014")
+@on_document("OUTPUT-014")
 def generated_datasets_is_a_list_of_objects(run: Run) -> Iterator[Finding]:
     """Anything else makes the host's own step crash or loses the datasets."""
     listed = (run.document or {}).get("generated_datasets")
@@ -311,7 +310,7 @@ def generated_datasets_is_a_list_of_objects(run: Run) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-@_on_document("OUTPUT-015")
+@on_document("OUTPUT-015")
 def both_lists_are_always_there(run: Run) -> Iterator[Finding]:
     """``generated_reports`` and ``generated_datasets``, empty if there is nothing."""
     absent = [key for key in ("generated_datasets", "generated_reports") if key not in (run.document or {})]
@@ -319,7 +318,7 @@ def both_lists_are_always_there(run: Run) -> Iterator[Finding]:
         yield Finding(f"The document has no {' and no '.join(absent)}.", run.scenario, "stdout")
 
 
-@_on_document("OUTPUT-016")
+@on_document("OUTPUT-016")
 def every_entry_is_one_that_the_host_keeps(run: Run) -> Iterator[Finding]:
     """The host drops an entry that does not validate, and says success."""
     for index, entry in enumerate(run.entries()):
@@ -328,80 +327,12 @@ def every_entry_is_one_that_the_host_keeps(run: Run) -> Iterator[Finding]:
             yield Finding(message, run.scenario, "stdout")
 
 
-@_on_document("OUTPUT-017")
+@on_document("OUTPUT-017")
 def the_document_is_of_moderate_size(run: Run) -> Iterator[Finding]:
     """Logs rotate and long lines are split; rows belong into files."""
     size = len(intended_text(run.stdout).encode("utf-8", "replace"))
     if size >= LARGEST_DOCUMENT:
         yield Finding(f"The result document has {size} bytes; expected less than 1 MiB.", run.scenario, "stdout")
-
-
-@check("OUTPUT-018", "baseline", "unbuffered")
-def the_result_is_flushed(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """Nothing that was printed is lost at the end (`os._exit`, a killed main process)."""
-    del manifest
-    run, unbuffered = evidence.run("baseline"), evidence.run("unbuffered")
-    if run is not None and run.document is None and unbuffered is not None and unbuffered.document is not None:
-        return [
-            Finding(
-                "The result document is lost: it comes out only when PYTHONUNBUFFERED=1 is set, so standard output "
-                "is not flushed before the end.", "unbuffered", "stdout",
-            )
-        ]  # fmt: skip
-    return []
-
-
-def _documents(run: Run) -> list[Any]:
-    return [span.value for span in read_log(run).results]
-
-
-def is_complete(document: Any) -> bool:
-    """Whether an object says how a run ended, so that a host could take it for the result."""
-    results = document.get("results") or document.get("test_results") if isinstance(document, dict) else None
-    return isinstance(results, dict) and "success" in results
-
-
-@_on_document("OUTPUT-019")
-def the_result_is_printed_once(run: Run) -> Iterator[Finding]:
-    """Not again by a forked child, a worker or an exit handler."""
-    documents = [document for document in _documents(run) if is_complete(document)]
-    repeated = len(documents) - len({repr(document) for document in documents})
-    if repeated:
-        yield Finding(f"The result document is printed {repeated + 1} times.", run.scenario, "stdout")
-
-
-@_on_document("OUTPUT-020")
-def nothing_else_looks_like_a_result(run: Run) -> Iterator[Finding]:
-    """No earlier object could be taken for the result."""
-    documents = _documents(run)
-    others = [document for document in documents[:-1] if repr(document) != repr(documents[-1])]
-    structured = [one for one in others if any(key in one for key in STRUCTURED_KEYS)]
-    if structured:
-        shown = quote(json.dumps(structured[0]), 120)
-        yield Finding(f"An earlier object looks like a result: {shown}", run.scenario, "stdout")
-
-
-@check("OUTPUT-021", "*")
-def progress_leaves_no_traces(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """No terminal escapes, and no progress bar that leaves its line open."""
-    del manifest
-    findings = []
-    for run in evidence.runs:
-        text = run.merged.decode("utf-8", "replace")
-        if found := ANSI.search(text):
-            findings.append(Finding(f"The log has terminal escapes ({found.group()!r}).", "", "log"))
-        if any(_open_line(stream) for stream in (run.stdout, run.stderr)):
-            findings.append(Finding("A progress bar leaves its line open.", "", "log"))
-    if not evidence.runs:
-        return NotApplicable("no run was made")
-    return first_of_each(findings)
-
-
-def _open_line(stream: bytes) -> bool:
-    """Whether a stream draws over its line with carriage returns and does not end that line before it goes on."""
-    lines = stream.replace(b"\r\n", b"\n").split(b"\n")
-    redrawn = [line for line in lines if b"\r" in line]
-    return any(line.rpartition(b"\r")[2].lstrip().startswith(b"{") or line is lines[-1] for line in redrawn)
 
 
 @check("OUTPUT-022", "*")

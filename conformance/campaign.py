@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from conformance._version import __version__
@@ -156,6 +157,8 @@ def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, 
         chosen = [replace(scenario, name="unbuffered", code="S28", environment=unbuffered, options={})]
     else:
         chosen = list(diagnosis.scenarios(stage.manifest, recipe, failed))
+    if options.scenarios:
+        chosen = [one for one in chosen if any(fnmatchcase(one.name, pattern) for pattern in options.scenarios)]
     runs, _ = perform_all(stage, chosen, {}, jobs=options.jobs, progress=progress)
     return runs
 

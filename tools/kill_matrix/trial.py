@@ -36,6 +36,8 @@ EVIDENCE = ROOT / "build" / "mutants" / "evidence"
 KIT = ROOT / "conformance"
 JUDGING = ("checks", "reports", "commands", "suite", "verdict.py", "report.py", "findings.py", "cli.py", "plugin.py")
 """Parts of the kit that only read evidence: a change there makes no evidence stale."""
+WHY_IT_FAILED = ("diagnose-*", "unbuffered")
+BASELINE = ("baseline", *WHY_IT_FAILED)
 
 
 def try_mutant(mutant: Mutant, *, full: bool = False, fresh: bool = False) -> Trial:
@@ -76,10 +78,13 @@ def _options(mutant: Mutant, *, full: bool) -> Options:
 def scenarios_of(mutant: Mutant) -> tuple[str, ...]:
     """The runs that show the defect: the row's; else those that the check reads, of which the baseline stands for all.
 
-    A check that reads every run is shown its defect by the first one, unless the row knows better.
+    A check that reads every run is shown its defect by the first one, unless the row knows better. What finds out why a
+    baseline fails belongs to it, because it decides who is blamed.
     """
     read = REGISTRY[mutant.requirement].scenarios if mutant.requirement in REGISTRY else ()
-    chosen = mutant.scenarios or (("baseline",) if "*" in read else read)
+    if not mutant.scenarios and set(read) <= {STATIC}:
+        return ()
+    chosen = mutant.scenarios or (BASELINE if "*" in read else (*read, *WHY_IT_FAILED))
     return tuple(name for name in chosen if name != STATIC)
 
 

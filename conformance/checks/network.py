@@ -13,7 +13,7 @@ from conformance.checks import check
 from conformance.checks.common import how_it_ended, quote
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, Run
-from conformance.findings import Finding, Judgement, NotApplicable, NotTested
+from conformance.findings import Finding, Judgement, NotTested
 
 LOCAL_ENDINGS = ("localhost", ".local", ".localdomain", ".arpa")
 HUB_NAMES = ("huggingface.co", "hf.co")
@@ -58,16 +58,18 @@ def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -
         return NotTested(f"whom the image tries to reach cannot be seen here: {seen.get('reason', 'no reason given')}")
     findings = [
         Finding(f"{message}; expected it to reach nothing but the systems that it is given.", run.scenario, name)
-        for name, message in _reached(seen).items()
+        for name, message in _reached(seen, "Beside its systems" if run.systems else "Given no system").items()
         if not (hub_is_allowed and _is_hub(name))
     ]
+    if not findings and not (run.status == "done" and run.claims_success):
+        return NotTested("nothing arrived, but it did not succeed in that run, so its silence says little")
     if not findings and not seen.get("proved"):
         return NotTested("nothing arrived, but the kit could not prove that it would have heard a container here")
     return findings
 
 
-def _reached(seen: Mapping[str, Any]) -> dict[str, str]:
-    """What was seen of each host: asked for how often, connected to where."""
+def _reached(seen: Mapping[str, Any], given: str) -> dict[str, str]:
+    """What was seen of each host: asked for how often, connected to where; ``given`` says what systems there were."""
     asked: dict[str, int] = {}
     for entry in seen.get("names", ()):
         if not _is_local(str(entry["name"])) and entry["type"] != "PTR":
@@ -83,7 +85,7 @@ def _reached(seen: Mapping[str, Any]) -> dict[str, str]:
         if host in ports:
             where = " and ".join(str(port) for port in sorted(ports[host]))
             parts.append(f"connected to {'its port' if parts else f'{quote(host, 100)}, port'} {where}")
-        told[host] = "Given no system, it " + " and ".join(parts)
+        told[host] = f"{given}, it " + " and ".join(parts)
     return told
 
 
@@ -99,28 +101,28 @@ def _is_hub(name: str) -> bool:
     return any(name == hub or name.endswith(f".{hub}") for hub in HUB_NAMES)
 
 
-@check("IMAGE-007", "no-network", "without-systems", "minimal")
+@check("IMAGE-007", "no-network", "egress", "without-systems", "minimal")
 def needs_no_network(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """What works with a network works without one, when no system is given."""
-    required = [system for system in manifest.systems if system.required]
-    if required:
-        return NotApplicable(f"a system is required, so there must be a network ({manifest.line_of('input_systems')})")
-    run = evidence.run("no-network")
+    """What works with a network works without one; an image that needs a system is left nothing but that system."""
+    required = any(system.required for system in manifest.systems)
+    name = "egress" if required else "no-network"
+    run = evidence.run(name)
     if run is None:
-        return NotTested(evidence.skipped.get("no-network", "no run without a network was made"))
+        return NotTested(evidence.skipped.get(name, "no run without a network was made"))
     if run.claims_success and run.status == "done":
         return []
-    connected = _with_network(evidence)
-    if connected is None:
-        return NotTested("it does not succeed without its systems, with or without a network")
-    message = f"Without a network it fails, with one it succeeds: {how_it_ended(run)}"
+    if required and not run.requests:
+        return NotTested("on a network without a way out it did not reach the system that it needs")
+    if not _works_with_a_network(evidence, run):
+        return NotTested("it does not succeed with the same systems, with or without a network")
+    message = f"Without a way out to the network it fails, with one it succeeds: {how_it_ended(run)}"
     return [Finding(f"{message}; expected everything that a run needs in the image.", run.scenario)]
 
 
-def _with_network(evidence: Evidence) -> Run | None:
-    """A run like ``no-network`` in all but the network, that succeeded."""
-    for name in ("without-systems", "minimal", "baseline"):
-        run = evidence.run(name)
-        if run is not None and not run.systems and run.status == "done" and run.claims_success:
-            return run
-    return None
+def _works_with_a_network(evidence: Evidence, run: Run) -> bool:
+    """Whether a run with the same systems succeeded where there was a network."""
+    others = [evidence.run(name) for name in ("without-systems", "minimal", "baseline")]
+    return any(
+        other is not None and set(other.systems) == set(run.systems) and other.status == "done" and other.claims_success
+        for other in others
+    )

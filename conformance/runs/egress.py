@@ -1,5 +1,7 @@
 """The run that shows whom an image tries to reach: a network without a way out, on which the kit answers for everyone.
 
+The mock server listens there too, for images that cannot do without a system.
+
 What was seen is `Run.observed` ``["egress"]``:
 
 * ``watched``: whether the kit could listen at all, else ``reason`` says why not;
@@ -43,7 +45,9 @@ def perform_watched(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
             network, watch = stack.enter_context(_listening(stage))
         except UnwatchedError as obstacle:
             return (_unwatched(stage, scenario, str(obstacle)),)
-        prepared = prepare(stage, replace(scenario, options={**scenario.options, "network": "none"}))
+        stage.mock.add_host(network.gateway)
+        options = {**scenario.options, "network": "none", "mock_host": network.gateway}
+        prepared = prepare(stage, replace(scenario, options=options))
         mount = _resolver(stage, scenario, network)
         request = replace(
             prepared.request,

@@ -87,7 +87,7 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
     kubernetes = options.get("host") == "kubernetes" or stage.profile == "kubernetes"
     shares = stage.engine.facts.shares_kernel
     network = options.get("network") or ("bridge" if kubernetes or not shares else "host")
-    network_host = feeding.mock_host(stage, network)
+    network_host = str(options.get("mock_host") or feeding.mock_host(stage, network))
     datasets = feeding.write_inputs(stage, scenario, places)
     systems, secrets = feeding.open_systems(stage, scenario, network_host)
     mounts = folders.mounts(places, writable_input=kubernetes or bool(options.get("writable_input")))

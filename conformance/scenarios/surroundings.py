@@ -129,10 +129,10 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
             base, name="no-network", code="S19", systems=required_systems(manifest), options={"network": "none"},
             question="Does it work without a network when it is given no system?",
         )  # fmt: skip
-        yield replace(
-            base, name="egress", code="S19", systems=required_systems(manifest), options={"egress": True},
-            expects="either", question="Whom does it try to reach when it is given no system?",
-        )  # fmt: skip
+    yield replace(
+        base, name="egress", code="S19", systems=required_systems(manifest), options={"egress": True},
+        expects="either", question="Whom does it try to reach beside the systems that it cannot do without?",
+    )  # fmt: skip
     yield replace(
         base, name="terminated", code="S24", datasets=large(manifest, recipe, STRESS_ROWS), expects="either",
         options={"interrupt": "SIGTERM", "hold": bool(base.systems)},

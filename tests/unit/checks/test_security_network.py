@@ -1,12 +1,12 @@
 """SECURITY-006, SYSTEM-014, IMAGE-006 and IMAGE-007: the world outside, and where an image stands."""
 
 import pytest
-from builders import evidence, image, manifest, run
+from builders import evidence, image, manifest, request, run
 
 from conformance.checks.image import any_working_directory
 from conformance.checks.network import contacts_no_undeclared_host, looks_up_nothing_else, needs_no_network
 from conformance.contract.model import System
-from conformance.findings import NotApplicable, NotTested
+from conformance.findings import NotTested
 
 FAILED = {"stdout": {"results": {"success": False, "error": "cannot download"}}, "exit_code": 1}
 
@@ -78,8 +78,31 @@ def test_an_image_that_cannot_do_without_its_systems_is_not_judged_by_the_networ
     assert isinstance(needs_no_network(seen, optional), NotTested)
 
 
-def test_a_required_system_makes_a_network_necessary():
-    assert isinstance(needs_no_network(evidence(), manifest(systems=(System("s"),))), NotApplicable)
+NEEDS = manifest(systems=(System("s"),))
+
+
+def left_its_system(**fields):
+    return run("egress", **{"systems": ("s",), "requests": (request(),), **fields})
+
+
+def test_an_image_that_needs_more_than_its_system_fails_IMAGE_007():
+    (found,) = needs_no_network(evidence(run(systems=("s",)), left_its_system(**FAILED)), NEEDS)
+    assert found.scenario == "egress"
+
+
+def test_an_image_that_needs_only_its_system_passes():
+    assert needs_no_network(evidence(run(systems=("s",)), left_its_system()), NEEDS) == []
+
+
+def test_a_system_that_was_out_of_reach_says_nothing_of_the_image():
+    seen = evidence(run(systems=("s",)), left_its_system(requests=(), **FAILED))
+    assert isinstance(needs_no_network(seen, NEEDS), NotTested)
+
+
+def test_silence_of_a_run_that_failed_says_nothing():
+    seen = {"watched": True, "proved": True, "names": [], "connections": []}
+    failed = evidence(run(), run("egress", observed={"egress": seen}, **FAILED))
+    assert isinstance(looks_up_nothing_else(failed, manifest()), NotTested)
 
 
 def test_an_image_that_works_without_a_network_passes():

@@ -104,7 +104,7 @@ def _ended(run: Run) -> str:
     return f"Observed: {how_it_ended(run)}."
 
 
-@check("RUNTIME-004", "baseline", "terminated")
+@check("RUNTIME-004", "baseline", "terminated", "killed")
 def behaves_as_process_1(evidence: Evidence, manifest: Manifest) -> Judgement:
     """The container ends with its work, and SIGTERM reaches the program that does it."""
     del manifest
@@ -116,11 +116,19 @@ def behaves_as_process_1(evidence: Evidence, manifest: Manifest) -> Judgement:
         return NotTested(evidence.skipped.get("terminated", "no run was interrupted"))
     if terminated.status != "interrupted" or not terminated.observed.get("moment"):
         return NotTested("it had ended before it could be interrupted in the middle of its work")
+    if _engine_is_slow(evidence.run("killed")):
+        return NotTested("the engine takes seconds to end a container that is killed, so it hides how one stops")
     seconds = terminated.observed.get("stop_seconds")
     if terminated.exit_code in (KILLED, None) or (seconds is not None and float(seconds) >= GRACE_SECONDS):
         message = f"SIGTERM did not end it within {GRACE_SECONDS:.0f} seconds; expected the signal to reach the program"
         return [Finding(f"{message}.", terminated.scenario, "process 1")]
     return []
+
+
+def _engine_is_slow(killed: Run | None) -> bool:
+    """Whether SIGKILL, which no image can answer, shows that the machine is too busy to time a signal."""
+    seconds = killed.observed.get("stop_seconds") if killed is not None else None
+    return isinstance(seconds, int | float) and seconds > GRACE_SECONDS / 3
 
 
 @check("RUNTIME-005", "baseline", *LARGE)

@@ -109,6 +109,12 @@ def test_a_signal_that_does_not_arrive_fails_RUNTIME_004():
     assert "SIGTERM did not end it" in found.message
 
 
+def test_a_machine_that_is_slow_to_kill_cannot_time_a_signal():
+    deaf = stopped(exit_code=137, observed={"stop_seconds": 10.2})
+    killed = run("killed", status="interrupted", exit_code=137, observed={"stop_seconds": 4.0})
+    assert isinstance(behaves_as_process_1(evidence(run(), deaf, killed), manifest()), NotTested)
+
+
 @pytest.mark.parametrize("code", [143, 1, 0, 130])
 def test_an_end_after_sigterm_is_good_with_any_code(code):
     assert behaves_as_process_1(evidence(run(), stopped(exit_code=code)), manifest()) == []

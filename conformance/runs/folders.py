@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.engines.protocol import Mount
+from conformance.outputs.names import relative
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.surroundings import OTHER_INPUT, OTHER_OUTPUT
 
@@ -80,7 +81,7 @@ def make(stage: Stage, scenario: Scenario, output: Path | None = None) -> Places
         nested = _nested(made.output)
         nested.mkdir(exist_ok=True)
         nested.chmod(0o777)
-    foreign = _put_foreign_files(made.output) if scenario.options.get("foreign_files") else {}
+    foreign = _put_foreign_files(stage, made.output) if scenario.options.get("foreign_files") else {}
     _own(stage, scenario, made.output)
     return replace(made, foreign=foreign)
 
@@ -89,19 +90,25 @@ def _nested(output: Path) -> Path:
     return output / Path(OTHER_OUTPUT).name
 
 
-def _put_foreign_files(output: Path) -> dict[str, str]:
-    """Put another job's files into a folder, and among the image's own where it uses a folder that others use too."""
-    shared = [folder for folder in sorted(output.iterdir()) if folder.name.lower() in GENERIC_FOLDERS]
-    among = {f"{folder.name}/{SHARED_FILE}": b'{"owner": "another job"}\n' for folder in shared if _is_folder(folder)}
+def _put_foreign_files(stage: Stage, output: Path) -> dict[str, str]:
+    """Put another job's files into a folder, and among the image's own where it uses a folder that others use too.
+
+    A folder that is a dataset itself is the image's alone: it may be replaced as a whole.
+    """
+    datasets = {relative(facts.path) for facts in stage.baseline.produced} if stage.baseline is not None else set()
+    shared = [
+        folder
+        for folder in sorted(output.iterdir())
+        if folder.name.lower() in GENERIC_FOLDERS and folder.name not in datasets and folder.is_dir()
+    ]
+    among = {
+        f"{folder.name}/{SHARED_FILE}": b'{"owner": "another job"}\n' for folder in shared if not folder.is_symlink()
+    }
     for name, content in {**FOREIGN_FILES, **among}.items():
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return {name: hashlib.sha256(content).hexdigest() for name, content in {**FOREIGN_FILES, **among}.items()}
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink() and not (path / "dataset_info.json").exists()
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -158,12 +165,13 @@ def output_guard(places_: Places, limit: int) -> Callable[[], bool]:
     """Says True when the output folder has outgrown its limit."""
 
     def outgrown() -> bool:
-        return places_.output is not None and _size(places_.output, limit) > limit
+        return places_.output is not None and size_of(places_.output, limit) > limit
 
     return outgrown
 
 
-def _size(folder: Path, enough: int) -> int:
+def size_of(folder: Path, enough: int) -> int:
+    """The bytes of all files below a folder; it stops counting once there are more than enough."""
     total = 0
     for directory, _, names in os.walk(folder):
         for name in names:

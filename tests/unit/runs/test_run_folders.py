@@ -6,7 +6,7 @@ import socket
 from dataclasses import replace
 
 import pytest
-from builders import image
+from builders import image, produced, run
 from unit.runs.stages import FILE, Functions, scenario, stage, write_rows
 
 from conformance.runs import folders
@@ -78,7 +78,9 @@ def test_a_folder_with_an_ordinary_name_gets_a_foreign_file_too(made, name, shar
 
 
 def test_a_dataset_that_is_a_folder_gets_no_foreign_file(made):
-    places = used(made, "data/part.arrow", "data/dataset_info.json", foreign_files=True)
+    made(scenario("baseline")).output.joinpath("data").mkdir()
+    seen = run(produced=(produced(path="/output/data"),))
+    places = made(scenario("re-run", output="used:baseline", options={"foreign_files": True}), baseline=seen)
     assert set(places.foreign) == set(FOREIGN_FILES)
 
 

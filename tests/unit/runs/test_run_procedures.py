@@ -126,6 +126,13 @@ def test_inputs_that_cannot_grow_are_tried_once(tmp_path, mock):
     assert len(engine.requests) == 1
 
 
+def test_a_large_input_does_not_grow(tmp_path, mock, monkeypatch):
+    monkeypatch.setattr("conformance.runs.procedures.LARGEST_FIRST_INPUT", 100)
+    engine = Functions(lambda *_: ())
+    perform(engine, tmp_path, mock, terminated())
+    assert engine.rows == [2000]
+
+
 def test_what_a_first_attempt_left_is_gone_in_the_second(tmp_path, mock):
     def program(output, rows):
         assert not list(output.iterdir())
@@ -240,7 +247,7 @@ def test_twins_share_a_folder_and_what_is_in_it_belongs_to_both(tmp_path, mock):
 def test_twins_that_ask_a_system_go_on_together(tmp_path, mock):
     engine = Asking(2)
     runs = perform(engine, tmp_path, mock, with_system(TWINS), **ASKS)
-    first_answer = min(request.finished for run in runs for request in run.requests)
+    first_answer = min(request.finished for run in runs for request in run.requests if request.finished)
     last_question = max(run.requests[0].arrived for run in runs)
     assert engine.statuses == [200] * 4
     assert last_question <= first_answer

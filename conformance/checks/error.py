@@ -41,7 +41,6 @@ FAST_SECONDS = 30.0
 TORN_FORMS = frozenset({"missing", "empty", "link-out", "unknown"})
 LOG_KEYS = frozenset({"level", "levelname", "severity", "msg", "message", "event", "time", "timestamp", "ts", "logger"})
 ASKS = ("EOFError", "EOF when reading a line")
-MUST_ALL = (*FAULTS, *OTHERS, "baseline")
 Examine = Callable[[Run], Iterator[Finding]]
 
 
@@ -66,7 +65,7 @@ def _baseline_crash(evidence: Evidence) -> list[Run]:
     return [] if asks else [run]
 
 
-@check("ERROR-001", *MUST_ALL)
+@check("ERROR-001", *FAULTS, *OTHERS, "diagnose-*")
 def a_failure_ends_in_a_result_document(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Every failure of an input, a parameter or a system has a document with success false and a text error."""
     del manifest
@@ -92,7 +91,7 @@ def _explains_itself(run: Run) -> Iterator[Finding]:
         )
 
 
-@check("ERROR-002", *FAULTS, "foreign-output", "baseline")
+@check("ERROR-002", *FAULTS, "foreign-output")
 def a_failure_never_says_success(evidence: Evidence, manifest: Manifest) -> Judgement:
     """No document says success beside an error, and none takes a stated failure back."""
     del manifest

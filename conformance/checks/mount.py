@@ -169,7 +169,7 @@ def _folder_is_there(path: str, there: set[str]) -> bool:
     return not parent or parent in there
 
 
-@check("MOUNT-004", "re-run", "repeat")
+@check("MOUNT-004", "re-run")
 def other_files_are_left_alone(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Files of another job, and an earlier job's results, survive; none of them is in the way."""
     del manifest
@@ -205,7 +205,7 @@ def _foreign_files(run: Run) -> Iterator[Finding]:
             yield Finding(f"It changed {quote(path)}, a file of another job.", run.scenario, f"/output/{quote(path)}")
 
 
-@check("MOUNT-009", "own-output", "baseline", "diagnose-capabilities")
+@check("MOUNT-009", "own-output", "diagnose-capabilities")
 def it_needs_no_capabilities(evidence: Evidence, manifest: Manifest) -> Judgement:
     """With all capabilities dropped it works in a folder that is open to all, and in one of its own user."""
     baseline, healed = evidence.run("baseline"), evidence.run("diagnose-capabilities")

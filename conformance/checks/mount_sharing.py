@@ -43,7 +43,7 @@ def _no_datasets(manifest: Manifest, evidence: Evidence) -> NotApplicable | None
     return NotApplicable(f"no output dataset is declared ({manifest.line_of('output_datasets')})")
 
 
-@check("MOUNT-005", "re-run", "repeat")
+@check("MOUNT-005", "re-run")
 def a_second_run_replaces_its_own_output(evidence: Evidence, manifest: Manifest) -> Judgement:
     """On a used folder it gives what it gives on a fresh one."""
     if nothing := _no_datasets(manifest, evidence):
@@ -67,7 +67,7 @@ def a_second_run_replaces_its_own_output(evidence: Evidence, manifest: Manifest)
     return findings
 
 
-@check("MOUNT-006", "concurrent", "concurrent-twin", "repeat")
+@check("MOUNT-006", "concurrent", "concurrent-twin")
 def two_runs_at_once_do_no_harm(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Both end in success, and what both list is whole."""
     if nothing := _no_datasets(manifest, evidence):
@@ -112,7 +112,7 @@ def _shared_facts(run: Run) -> list[Mapping[str, Any]]:
     return [one for one in facts if one.get("role") == "dataset"]
 
 
-@check("MOUNT-007", "no-output", "baseline")
+@check("MOUNT-007", "no-output")
 def a_missing_output_mount_is_noticed(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Without a mounted folder it fails cleanly, lists nothing, or says that nothing will be kept."""
     if nothing := _no_datasets(manifest, evidence):

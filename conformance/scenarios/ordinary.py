@@ -86,6 +86,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     )  # fmt: skip
     yield replace(
         base, name="re-run", code="S15", output=f"used:{BASELINE}", options={"foreign_files": True},
+        builds_on=(BASELINE, "repeat"),
         question="Does it cope with an output folder that was used before, and leave what is not its own?",
     )  # fmt: skip
     yield from _argument_faults(base)

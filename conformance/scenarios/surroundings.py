@@ -87,7 +87,7 @@ def _output_folder(base: Scenario) -> Iterator[Scenario]:
         question="Does it say that nothing is kept when no output folder is mounted?",
     )  # fmt: skip
     yield replace(
-        base, name="concurrent", code="S15", options={"twin": True},
+        base, name="concurrent", code="S15", options={"twin": True}, builds_on=(BASELINE, "repeat"),
         question="Do two jobs on one output folder leave each other alone?",
     )  # fmt: skip
     yield replace(

@@ -32,6 +32,9 @@ CRASH = re.compile(
 )
 """Errors that nobody meant: an exception of the language itself, or the bare text of a KeyError."""
 
+OTHER_ARGV = ("diagnose-one-token", "diagnose-test-params")
+"""Departures in the form of the arguments, which a conformant image refuses."""
+
 ENV_FILE_WORDS = re.compile(r"env_file|env file|kit-secrets|\.env\b", re.IGNORECASE)
 
 
@@ -86,7 +89,8 @@ def _wants_another_role(evidence: Evidence, baseline: Run) -> bool:
         return False
     if _succeeded(departure):
         return True
-    unmoved = bool(others) and all(run.error_text == baseline.error_text for run in others)
+    same_argv = [run for run in others if run.scenario not in OTHER_ARGV]
+    unmoved = bool(same_argv) and all(run.error_text == baseline.error_text for run in same_argv)
     moved = departure.refused_cleanly and departure.error_text != baseline.error_text
     return unmoved and moved and "system_under_test" not in departure.error_text  # it may dislike the strange role
 

@@ -65,7 +65,8 @@ def test_a_baseline_that_a_variable_heals_as_well_says_nothing_of_the_role():
 
 def test_an_image_that_gets_further_with_the_other_role_alone_fails_SYSTEM_001():
     further = failure("diagnose-default-role", "builder parquet is not supported")
-    runs = failure("baseline", "no system"), further, failure("diagnose-no-metadata", "no system")
+    unread = failure("diagnose-one-token", "--generation-params is missing")
+    runs = failure("baseline", "no system"), further, failure("diagnose-no-metadata", "no system"), unread
     assert len(judged("SYSTEM-001", *runs)) == 1
 
 

@@ -20,7 +20,7 @@ from conformance.inputs.words import EVALUATED
 from conformance.outputs.secret_places import spellings
 
 SECRET_RUNS = ("baseline", "minimal", "offer-*", "repeat", "missing-*", "invalid-json", "corrupt-file", "wrong-*",
-               "environment-key", "kubernetes", "no-output", "fault-*")  # fmt: skip
+               "environment-key", "extra-metadata", "kubernetes", "no-output", "fault-*")  # fmt: skip
 ESCAPES = ("escape-relative", "escape-absolute")
 SHORTEST_LEAK = 20
 _SUPPORTS_URLS = re.compile(rb"description:.*\bURLs?\b", re.IGNORECASE)
@@ -31,8 +31,9 @@ EPHEMERAL_PORTS = range(32_768, 61_000)
 @check("SECURITY-001", *SECRET_RUNS)
 def secrets_stay_secret(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Every run's log, result and output are searched for the secrets that the run was given."""
-    del manifest
     searched = [run for run in evidence.runs if run.secrets]
+    if not searched and not manifest.systems and not manifest.environment:
+        return NotApplicable("no system and no variable is declared, so there is no secret to keep (manifest.yaml)")
     return each(searched, _leaks, "no run was given a secret that could come out")
 
 

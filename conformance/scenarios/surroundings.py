@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.contract.model import Manifest
+from conformance.contract.model import HUGGINGFACE, Manifest
+from conformance.inputs.environment import canary
 from conformance.scenarios.datasets import large
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import BASELINE, baseline, has_rows, required_systems, row_datasets
@@ -43,8 +44,14 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
 
 
 def _metadata(base: Scenario) -> Iterator[Scenario]:
+    with_token = {
+        name: replace(plan, token=f"hf_{canary('extra-metadata', 'token', plan.seed)}")
+        if plan.type == HUGGINGFACE
+        else plan
+        for name, plan in base.datasets.items()
+    }
     yield replace(
-        base, name="extra-metadata", code="S23", metadata=EXTRA_METADATA,
+        base, name="extra-metadata", code="S23", metadata=EXTRA_METADATA, datasets=with_token,
         question="Does it accept metadata with unknown keys, custom tags and no user?",
     )  # fmt: skip
     padding = {"tags": {"note": "é" * (LARGE_ARGUMENT_BYTES // 6)}, "user_id": "kit"}
@@ -53,7 +60,7 @@ def _metadata(base: Scenario) -> Iterator[Scenario]:
         question="Does it cope with arguments of 100 KiB and escaped non-ASCII text?",
     )  # fmt: skip
     legacy = {
-        name: replace(plan, legacy_definition=True) if plan.type == "huggingface" else plan
+        name: replace(plan, legacy_definition=True) if plan.type == HUGGINGFACE else plan
         for name, plan in base.datasets.items()
     }
     yield replace(

@@ -7,7 +7,8 @@ from builders import evidence, image, manifest, run
 
 from conformance.checks.image import no_baked_in_secrets
 from conformance.checks.security import secrets_stay_secret
-from conformance.findings import NotTested
+from conformance.contract.model import System
+from conformance.findings import NotApplicable, NotTested
 
 KEY = "sk-sdgc-key-0123456789ab"
 
@@ -62,8 +63,19 @@ def test_a_search_that_died_blames_nobody():
     assert secrets_stay_secret(evidence(given(observed={"secrets_found": [died]})), manifest()) == []
 
 
-def test_without_secrets_SECURITY_001_is_not_tested():
-    assert isinstance(secrets_stay_secret(evidence(), manifest()), NotTested)
+def test_an_image_that_is_given_no_secret_is_not_concerned_by_SECURITY_001():
+    assert isinstance(secrets_stay_secret(evidence(), manifest()), NotApplicable)
+
+
+def test_a_token_of_a_dataset_is_a_secret_of_an_image_without_systems_too():
+    (found,) = secrets_stay_secret(
+        evidence(run(secrets=("hf_sdgc-token-0123456789ab",), stderr="hf_sdgc-token-0123456789ab")), manifest()
+    )
+    assert found.location == "stderr:1"
+
+
+def test_without_a_run_that_holds_secrets_SECURITY_001_is_not_tested():
+    assert isinstance(secrets_stay_secret(evidence(), manifest(systems=(System("generation_system"),))), NotTested)
 
 
 def test_a_secret_of_a_layer_fails_SECURITY_008():

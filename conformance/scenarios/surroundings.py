@@ -18,6 +18,7 @@ MOST_VARIABLES = 2
 STRESS_ROWS = 20_000
 SEED = 20_240
 SIZE_ROWS = 100_000
+SIZE_SECONDS = 120.0
 OTHER_INPUT, OTHER_OUTPUT = "/kit/input", "/output/kit-mount"
 """Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
@@ -159,7 +160,7 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
     if has_rows(manifest) and not required_systems(manifest):
         yield replace(
             base, name="many-rows", code="S18", datasets=large(manifest, recipe, SIZE_ROWS),
-            systems=required_systems(manifest), expects="either",
+            systems=required_systems(manifest), expects="either", options={"timeout": SIZE_SECONDS},
             question="Does it cope with a large dataset in its time and memory?",
         )  # fmt: skip
 

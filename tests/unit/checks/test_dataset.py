@@ -369,6 +369,17 @@ def test_a_source_index_out_of_range_fails_DATASET_020():
     assert finding.message.endswith("reaches from 0 to 6, but the input has the rows 0 to 5.")
 
 
+def test_the_rows_of_all_inputs_count_and_documents_have_none_for_DATASET_020():
+    index = Feature("source_index", dtype="int32")
+    declared = manifest(output_datasets=(OutputDataset("augmented_data", features=(index,)),))
+    rows = [FedDataset(name, "huggingface", {}, columns=("text",), rows=6) for name in ("source", "corpus")]
+    paper = FedDataset("paper", "txt", {}, rows=6)
+    for inputs, last, expected in ((rows, 11, 0), (rows, 12, 1), ([rows[0], paper], 40, 0)):
+        seen = facts(columns=(ColumnFacts("source_index", minimum=0, maximum=last),))
+        made = good_run(files=(seen,), datasets=tuple(inputs))
+        assert len(judged("DATASET-020", made, by=declared)) == expected
+
+
 def test_other_types_from_the_same_input_fail_DATASET_021():
     changed = facts(columns=columns(count=ColumnFacts("count", {"kind": "Value", "dtype": "null"})))
     again = good_run(files=(changed,), scenario="repeat", code="S28")

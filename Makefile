@@ -68,7 +68,8 @@ types: $(VENV) ## Check the types
 
 .PHONY: mutants
 mutants: setup ## Prove that every requirement can fail (FULL=1: every mutant through every scenario)
-	@$(with_engine) $(PYTHON) tools/mutants.py $(if $(FULL),--full) $(ARGS)
+	@$(with_engine) $(PYTHON) tools/mutants.py $(if $(FULL),--full,--sample 2) --json build/mutants/matrix.json \
+	    --page build/mutants/matrix.html $(ARGS)
 
 .PHONY: mutation
 mutation: $(VENV) ## Change the code of the checks and count the changes that no test notices

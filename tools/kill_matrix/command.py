@@ -12,8 +12,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from conformance.contract.catalogue import load_catalogue
 from kill_matrix import matrix
 from kill_matrix.mutants import ROOT, Mutant, load_exclusions, load_mutants
+from kill_matrix.page import render
 from kill_matrix.trial import try_mutant
 from kill_matrix.verdicts import Trial
 
@@ -34,10 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     exclusions = {} if chosen.only else load_exclusions()
     print("", *matrix.table(sorted(trials, key=lambda one: one.mutant.id), exclusions), "", sep="\n")
     print(matrix.summary(trials))
+    document = matrix.document(trials, exclusions, load_catalogue())
     if chosen.json:
-        chosen.json.parent.mkdir(parents=True, exist_ok=True)
-        chosen.json.write_text(json.dumps(matrix.document(trials, exclusions), indent=1) + "\n", "utf-8")
+        _write(chosen.json, json.dumps(document, indent=1) + "\n")
+    if chosen.page:
+        _write(chosen.page, render(document))
     return matrix.exit_code(trials)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -50,6 +59,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="which ones those are")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="mutants at a time")
     add("--json", type=Path, metavar="FILE", help="write the matrix as JSON")
+    add("--page", type=Path, metavar="FILE", help="write the matrix as a page of HTML")
     add("--fresh", action="store_true", help="run again what was run before")
     return parser.parse_args(arguments)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from conformance.contract.catalogue import Requirement
 from kill_matrix.verdicts import Outcome, Trial
 
 PROVED, NOT_PROVED, ENGINE_FAILED = 0, 1, 3
@@ -78,12 +79,19 @@ def exit_code(trials: Sequence[Trial]) -> int:
     return ENGINE_FAILED if numbers["error"] or not trials else PROVED
 
 
-def document(trials: Sequence[Trial], exclusions: Mapping[str, str]) -> dict[str, Any]:
-    """The matrix as JSON."""
+def document(
+    trials: Sequence[Trial], exclusions: Mapping[str, str], catalogue: Sequence[Requirement]
+) -> dict[str, Any]:
+    """The matrix as JSON: the requirements that it is about, and every mutant's result."""
+    tried = {trial.mutant.requirement for trial in trials}
     return {
         "schema": SCHEMA,
         "tally": {"mutants": len(trials), **tally(trials)},
-        "exclusions": dict(sorted(exclusions.items())),
+        "requirements": [
+            {"id": row.id, "level": row.level, "title": row.title, "exclusion": exclusions.get(row.id, "")}
+            for row in catalogue
+            if row.id in tried or row.id in exclusions
+        ],
         "mutants": [_entry(trial) for trial in sorted(trials, key=lambda one: (one.mutant.requirement, one.mutant.id))],
     }
 

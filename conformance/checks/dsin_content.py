@@ -21,7 +21,7 @@ from conformance.checks.reading import (
     succeeded,
 )
 from conformance.checks.traces import output_text, passed_on, reference_runs
-from conformance.contract.model import Manifest
+from conformance.contract.model import HUGGINGFACE, Manifest
 from conformance.evidence import Evidence, FedDataset, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
 from conformance.inputs.sheet import NO_NUMBER
@@ -47,7 +47,8 @@ def a_missing_column_is_named(evidence: Evidence, manifest: Manifest) -> Judgeme
     """Without a required column the run fails, and says which one is missing."""
     if nothing := no_rows(manifest):
         return nothing
-    if not any(feature.required for dataset in manifest.input_datasets for feature in dataset.features):
+    rows = [dataset for dataset in manifest.input_datasets if dataset.types[:1] == (HUGGINGFACE,)]
+    if not any(feature.required for dataset in rows for feature in dataset.features):
         return NotApplicable(f"no column of an input dataset is required ({manifest.line_of('input_datasets')})")
     run = evidence.run("missing-column")
     if run is None:

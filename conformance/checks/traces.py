@@ -15,7 +15,8 @@ from conformance.contract.model import HUGGINGFACE
 from conformance.evidence import Evidence, FedDataset, Run
 from conformance.outputs.facts import DatasetFacts
 
-SHORTEST_TEXT = 6
+SHORTEST_TEXT = 12
+"""Characters; shorter texts are labels and the like, which an image may well write by itself."""
 COMPARED_CHARACTERS = 60
 """Long cells of an output are cut in the evidence, so only the beginning of a text is looked for."""
 FEWEST_ROWS = 3

@@ -86,6 +86,12 @@ def test_an_image_that_requires_no_column_has_none_to_miss():
     assert isinstance(judged("011", *BOTH, by=by), NotApplicable)
 
 
+def test_a_document_that_could_be_rows_has_no_column_to_miss():
+    either = InputDataset("either", types=("pdf", "huggingface"), features=(TEXT,))
+    by = manifest(input_datasets=(InputDataset("reviews"), either))
+    assert isinstance(judged("011", *BOTH, by=by), NotApplicable)
+
+
 @pytest.mark.parametrize("scenario", ["missing-file", "corrupt-file", "empty-directory"])
 def test_files_that_cannot_be_read_end_in_an_error(scenario):
     assert judged("012", refused(scenario)) == []

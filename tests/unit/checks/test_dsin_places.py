@@ -192,6 +192,11 @@ def test_later_rows_in_the_output_show_that_a_split_is_ignored():
     assert judged("010", *BOTH, made("split", WORDS[:1] * 3)) == []
 
 
+def test_a_label_of_a_later_row_may_be_the_image_s_own_word():
+    sample = tuple({"text": word, "label": label} for word, label in zip(WORDS, ["positive", "negative"], strict=False))
+    assert judged("010", *BOTH, made("split", [WORDS[0], "negative"], fed(sample=sample, rows=4))) == []
+
+
 def test_a_split_or_stream_that_is_refused_is_within_DSIN_010_and_a_traceback_is_not():
     assert judged("010", *BOTH, refused("split"), refused("streaming")) == []
     (finding,) = judged("010", *BOTH, crashed("streaming"))

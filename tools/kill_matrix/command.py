@@ -14,7 +14,7 @@ from pathlib import Path
 
 from conformance.contract.catalogue import load_catalogue
 from kill_matrix import matrix
-from kill_matrix.mutants import ROOT, Mutant, load_exclusions, load_mutants
+from kill_matrix.mutants import Mutant, load_exclusions, load_mutants
 from kill_matrix.page import render
 from kill_matrix.trial import try_mutant
 from kill_matrix.verdicts import Trial
@@ -23,7 +23,6 @@ from kill_matrix.verdicts import Trial
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the chosen mutants and print the matrix; returns the exit code."""
     chosen = parse(arguments)
-    os.chdir(ROOT)  # where set-up left the name of the base image
     mutants = select(load_mutants(), chosen.only)
     if not mutants:
         print(f"error: no mutant and no requirement matches {', '.join(chosen.only)}", file=sys.stderr)

@@ -38,6 +38,15 @@ def test_mutants_name_only_requirements_of_the_catalogue():
     assert named <= set(catalogue())
 
 
+def test_every_exclusion_and_every_further_failure_has_a_reason():
+    reasons = [*load_exclusions().values(), *(why for one in MUTANTS for why in one.also_fails.values())]
+    assert [why for why in reasons if len(str(why).split()) < 2] == []
+
+
+def test_no_mutant_explains_its_own_requirement():
+    assert [one.id for one in MUTANTS if one.requirement in one.also_fails] == []
+
+
 @pytest.mark.parametrize("one", MUTANTS, ids=[one.id for one in MUTANTS])
 def test_a_mutant_differs_from_its_base_and_its_code_is_python(one):
     context = build_context(one)

@@ -150,7 +150,10 @@ def decide(check: Check | None, evidence: Evidence, manifest: Manifest) -> _Outc
     spoiled = [run for run in runs if run.status == "engine-error"]
     if STATIC not in check.scenarios and len(runs) == len(spoiled):
         return _unusable(check, evidence, spoiled)
-    return _weigh(judgement, spoiled)
+    outcome = _weigh(judgement, spoiled)
+    if outcome.status == "not-tested" and OUT_OF_SCOPE in _skipped(check, evidence).values():
+        return replace(outcome, counts=False)  # what it did not see may be in what the scope leaves out
+    return outcome
 
 
 def _ask(check: Check, evidence: Evidence, manifest: Manifest) -> Judgement | Exception:
@@ -182,7 +185,7 @@ def _unusable(check: Check, evidence: Evidence, spoiled: Sequence[Run]) -> _Outc
     """
     if spoiled:
         return _Outcome("inconclusive", _engine_reason(spoiled))
-    skipped = {name: why for name, why in evidence.skipped.items() if _matches(name, check.scenarios)}
+    skipped = _skipped(check, evidence)
     if not skipped:
         return _Outcome("not-applicable", f"the manifest calls for no such run ({', '.join(check.scenarios)})")
     in_scope = {name: why for name, why in skipped.items() if why != OUT_OF_SCOPE}
@@ -190,6 +193,11 @@ def _unusable(check: Check, evidence: Evidence, spoiled: Sequence[Run]) -> _Outc
         return _Outcome("not-tested", OUT_OF_SCOPE, counts=False)
     name, why = next(iter(in_scope.items()))
     return _Outcome("not-tested", f"{name} was not run: {why}")
+
+
+def _skipped(check: Check, evidence: Evidence) -> dict[str, str]:
+    """The scenarios that a check reads and that were not run, each with the reason."""
+    return {name: why for name, why in evidence.skipped.items() if _matches(name, check.scenarios)}
 
 
 def _engine_reason(spoiled: Sequence[Run]) -> str:

@@ -54,7 +54,7 @@ def crashed(run: Run) -> bool:
     return not run.claims_success and (not run.refused_cleanly or bool(CRASH.search(run.error_text.strip())))
 
 
-@check("SYSTEM-001", "baseline", "diagnose-*")
+@check("SYSTEM-001", "baseline", "bare-systems", "diagnose-*")
 def finds_systems_by_role(evidence: Evidence, manifest: Manifest) -> Judgement:
     """An image that works only when the system is also called ``system_under_test`` does not read its own role."""
     if (nothing := no_systems(manifest)) is not None:

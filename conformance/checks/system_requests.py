@@ -126,7 +126,7 @@ def _chosen_words(manifest: Manifest) -> frozenset[str]:
     return frozenset(word for parameter in manifest.parameters for word in words(parameter))
 
 
-@check("SYSTEM-008", "baseline")
+@check("SYSTEM-008", "baseline", "bare-systems")
 def sends_the_key_as_a_bearer_token(evidence: Evidence, manifest: Manifest) -> Judgement:
     """The key stands in the Authorization header, as a bearer token."""
     if (nothing := no_systems(manifest)) is not None:

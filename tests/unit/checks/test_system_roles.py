@@ -3,11 +3,13 @@
 import json
 
 import pytest
-from builders import evidence, manifest, request, run
+from builders import Row, evidence, manifest, request, run
 
 from conformance.checks.all import REGISTRY
 from conformance.contract.model import System
 from conformance.findings import NotApplicable, NotTested
+from conformance.scenarios.plan import OUT_OF_SCOPE
+from conformance.verdict import judge
 
 WRITER = {"type": "llm_api", "base_url": "http://h/s/x/v1", "model": "kit-chat", "api_key": "sk-secret-key"}
 DECLARED = manifest(systems=(System("writer"),))
@@ -192,6 +194,19 @@ def test_an_image_that_never_asks_its_system_need_not_look_at_it():
     runs = [success(name, requests=()) for name in ("baseline", "no-base-url", "no-model")]
     assert isinstance(judged("SYSTEM-015", *runs), NotTested)
     assert judged("SYSTEM-015", success(), failure("no-base-url"), failure("no-model")) == []
+
+
+@pytest.mark.parametrize("requirement", [name for name in REGISTRY if name.startswith("SYSTEM-")])
+def test_the_quick_scope_leaves_no_question_of_systems_open(requirement):
+    full_only = ("bare-systems", "full-systems", "parameters-1", "kubernetes", "egress", "large-arguments",
+                 "missing-system-writer", "no-base-url", "environment-key", "no-api-key", "fault-dropped",
+                 "other-systems-1")  # fmt: skip
+    seen = evidence(
+        success(requests=()), success("minimal", systems={}), skipped=dict.fromkeys(full_only, OUT_OF_SCOPE)
+    )
+    several = manifest(systems=(System("writer", ("llm_api", "vlm_api")),))
+    (row,) = judge(seen, several, [Row(requirement, "SHOULD")], scope="quick").requirements
+    assert row.counts is (row.status != "not-tested")
 
 
 def test_a_role_that_is_never_asked_fails_SYSTEM_016():

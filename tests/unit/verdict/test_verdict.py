@@ -127,6 +127,17 @@ def test_what_the_quick_scope_leaves_out_does_not_count():
     assert (judged.verdict, judged.out_of_scope, judged.scope) == ("conformant", 1, "quick")
 
 
+def test_a_check_that_saw_nothing_in_a_part_of_its_runs_does_not_count_where_the_scope_leaves_out_the_rest():
+    def unsure(_evidence, _manifest):
+        return NotTested("nobody asked")
+
+    checks = {**registry(OUTPUT_001=passes), "CHAIN-001": Check("CHAIN-001", ("baseline", "chain"), unsure)}
+    rows = [Row("OUTPUT-001"), Row("CHAIN-001")]
+    quick = judge(evidence(skipped={"chain": OUT_OF_SCOPE}), manifest(), rows, checks=checks, scope="quick")
+    assert (quick.verdict, quick.requirements[1].reason) == ("conformant", "nobody asked")
+    assert judge(evidence(skipped={"chain": "it broke"}), manifest(), rows, checks=checks).verdict == "inconclusive"
+
+
 def test_a_verdict_on_a_part_says_so():
     assert report(scope="quick", selected=("OUTPUT-*",)).verdict_reason.endswith("(quick scope and a selection only)")
 

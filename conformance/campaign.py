@@ -27,7 +27,7 @@ from conformance.report import Report
 from conformance.runs.runner import Progress, Silence, perform_all
 from conformance.runs.stage import Stage
 from conformance.scenarios import diagnosis
-from conformance.scenarios.ordinary import BASELINE, baseline
+from conformance.scenarios.ordinary import BASELINE, baseline, has_rows
 from conformance.scenarios.plan import plan
 from conformance.scenarios.recipe import Recipe, as_seen, first_offer, next_offer
 from conformance.target import Target, resolve
@@ -120,8 +120,14 @@ def _perform(
     )  # fmt: skip
     done = {BASELINE: (offered[-1],)}
     runs, skipped = perform_all(stage, planned.scenarios, done, jobs=options.jobs, progress=progress)
-    notes = {"builder": recipe.builder, "runs": str(len(offered) + len(runs))}
+    notes = notes_on(stage.manifest, recipe, len(offered) + len(runs))
     return (*reversed(offered), *runs), {**planned.skipped, **skipped}, notes
+
+
+def notes_on(manifest: Manifest, recipe: Recipe, runs: int) -> Mapping[str, str]:
+    """What a reader of the report must know of the inputs: the accepted file format, where rows were given at all."""
+    builder = {"builder": recipe.builder} if has_rows(manifest) else {}
+    return {**builder, "runs": str(runs)}
 
 
 def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Run], Recipe]:

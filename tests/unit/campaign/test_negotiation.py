@@ -5,7 +5,7 @@ from typing import Any
 
 from builders import manifest, run
 
-from conformance.campaign import negotiate
+from conformance.campaign import negotiate, notes_on
 from conformance.contract.model import Feature, InputDataset
 from conformance.runs.runner import Silence
 from conformance.scenarios.recipe import Recipe
@@ -69,3 +69,10 @@ def test_of_an_image_that_refuses_everything_the_first_offer_is_the_baseline():
     runs, recipe = negotiated(PickyImage("nothing"))
     assert recipe.builder == "parquet"
     assert runs[-1].scenario == "baseline"
+
+
+def test_the_report_names_the_accepted_format_where_rows_were_given():
+    recipe = Recipe(builder="csv")
+    assert notes_on(PickyImage("csv").manifest, recipe, 3) == {"builder": "csv", "runs": "3"}
+    for inputs in ((), (InputDataset("paper", types=("pdf",)),)):
+        assert notes_on(manifest(input_datasets=inputs), recipe, 3) == {"runs": "3"}

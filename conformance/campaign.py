@@ -125,8 +125,9 @@ def _perform(
 
 
 def notes_on(manifest: Manifest, recipe: Recipe, runs: int) -> Mapping[str, str]:
-    """What a reader of the report must know of the inputs: the accepted file format, where rows were given at all."""
-    builder = {"builder": recipe.builder} if has_rows(manifest) else {}
+    """What a reader of the report must know of the inputs: the accepted file formats, where rows were given at all."""
+    mixture = ", ".join(f"{name} {builder}" for name, builder in sorted(recipe.builders.items()))
+    builder = {"builder": mixture or recipe.builder} if has_rows(manifest) else {}
     return {**builder, "runs": str(runs)}
 
 
@@ -142,7 +143,7 @@ def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Ru
         (run,) = stage.perform(baseline(stage.manifest, offers[-1]))
         progress.scenario_finished(BASELINE, run.status, run.seconds)
         refused = run.refused_cleanly or _crashed(run)
-        following = next_offer(stage.manifest, tuple(offers), run) if refused else None
+        following = next_offer(stage.manifest, tuple(offers), (*runs, run)) if refused else None
         if following is None or (_crashed(run) and len(runs) >= 2):
             return _best(runs, run, offers)
         progress.note(f"the image refused {offers[-1].builder} input; offering another")

@@ -36,6 +36,7 @@ ABSENT_WORDS = ("missing", "not given", "not provided", "required", "not found",
 BUILDERS = ("parquet", "json", "csv", "arrow")
 REFUSING_WORDS = ("support", "accept", "only", "builder", "unknown", "not allowed", "not implemented")
 RAW_MARKS = {"parquet": "PAR1", "arrow": "ARROW1"}
+TYPES = re.compile(r"\b(d?types?|(large_)?string|u?int\d+|float\d*|double|bool|timestamp)\b")
 SAME_TYPES = re.compile(
     r"\b(large_string|large_utf8|string_view|utf8_view|largeutf8|utf8view|largestring)\b", re.IGNORECASE
 )
@@ -181,6 +182,8 @@ def _raw_mark(evidence: Evidence, run: Run, builder: str) -> str:
 def _unnamed(run: Run, builder: str) -> str:
     """Why an error does not name the builder: not at all, or only as a file's name while it speaks of another one."""
     text = said(run).lower()
+    if _speaks_of_a_type(run, text):
+        return ""
     if builder not in text:
         return "its error does not name the format"
     text = _without_files(run)
@@ -188,6 +191,12 @@ def _unnamed(run: Run, builder: str) -> str:
     if builder not in text and others and not any(word in text for word in REFUSING_WORDS):
         return f"it reads them as {others[0]}"
     return ""
+
+
+def _speaks_of_a_type(run: Run, text: str) -> bool:
+    """Whether it read the format as what it is, and refuses the type of a column: DSIN-016's and DSIN-021's matter."""
+    columns = [column.lower() for fed in rows_fed(run) for column in fed.columns]
+    return TYPES.search(text) is not None and any(column in text for column in columns)
 
 
 def _without_files(run: Run) -> str:

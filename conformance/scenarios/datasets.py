@@ -123,7 +123,7 @@ def _definitions(base: Scenario) -> Iterator[Scenario]:
 
 def _formats(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
     for builder in builders(manifest):
-        if builder != recipe.builder:
+        if recipe.builders or builder != recipe.builder:
             yield replace(
                 base, name=f"format-{builder}", code="S13", expects="either",
                 datasets=row_datasets(manifest, recipe, builder=builder),

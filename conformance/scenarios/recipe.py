@@ -6,7 +6,7 @@ offers plausible ones, and a clean refusal makes it offer others before it calls
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,19 +19,22 @@ from conformance.inputs.parameters import required_only
 from conformance.inputs.plan import Builder, DatasetPlan
 
 MOST_OFFERS = 10
+MOST_MIXTURES = 6
 PARAMETER_ATTEMPTS = 6
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is offered to an image: a file format, values of the required parameters, variables, real input files.
+    """What is offered to an image: file formats, values of the required parameters, variables, real input files.
 
-    ``builder`` and ``attempt`` count through the formats and the values; ``fixed_parameters`` come from a person
-    and are never varied. ``requests`` is how often the accepted baseline asked its systems, ``streams`` whether it
+    ``builder`` and ``attempt`` count through the formats and the values; ``builders`` are those of single datasets
+    where an image reads no format for all of them. ``fixed_parameters`` come from a person and are never varied.
+    ``requests`` is how often the accepted baseline asked its systems, ``streams`` whether it
     asked for a streamed answer (None: not known).
     """
 
     builder: Builder = "parquet"
+    builders: Mapping[str, Builder] = field(default_factory=dict)
     attempt: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
     fixed_parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -41,10 +44,14 @@ class Recipe:
     requests: int | None = None
     streams: bool | None = None
 
+    def builder_of(self, name: str) -> Builder:
+        """The format in which a dataset of rows is offered."""
+        return self.builders.get(name, self.builder)
+
     def plan_for(self, dataset: InputDataset, **changes: Any) -> DatasetPlan:
         """How a declared dataset is made under this recipe, with the changes that a scenario asks for."""
         kind = changes.pop("type", dataset.types[0] if dataset.types else HUGGINGFACE)
-        builder = self.builder if kind == HUGGINGFACE else "parquet"
+        builder = self.builder_of(dataset.name) if kind == HUGGINGFACE else "parquet"
         plan = DatasetPlan(type=kind, builder=builder, seed=self.seed)
         if (source := self.sources.get(dataset.name)) is not None and not _needs_own_rows(changes):
             plan = replace(plan, source=source)
@@ -87,25 +94,60 @@ def as_seen(recipe: Recipe, accepted: Run) -> Recipe:
     return replace(recipe, requests=len(bodies), streams=streams if bodies else None)
 
 
-def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusal: Run) -> Recipe | None:
-    """What to offer after a clean refusal: other values if the error names a parameter, else another format.
+def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusals: tuple[Run, ...]) -> Recipe | None:
+    """What to offer after clean refusals (one of each offer).
 
-    None when everything plausible was offered.
+    Other values if the last error names a parameter, else another format, and after every format a mixture of them
+    that no error has spoken against. None when everything plausible was offered.
     """
-    if len(offered) >= MOST_OFFERS:
+    if len(offered) >= MOST_OFFERS + (MOST_MIXTURES if len(_row_datasets(manifest)) > 1 else 0):
         return None
     last = offered[-1]
-    seen = {(recipe.builder, _frozen(recipe.parameters)) for recipe in offered}
+    seen = {_identity(recipe) for recipe in offered}
     choices = (*builders(manifest), *last_resorts(manifest))
-    by_value = [(last.builder, attempt) for attempt in range(last.attempt + 1, PARAMETER_ATTEMPTS)]
-    by_format = [(builder, last.attempt) for builder in choices]
-    rest = [(builder, attempt) for attempt in range(PARAMETER_ATTEMPTS) for builder in choices]
-    named = _names_a_parameter(manifest, refusal)
-    for builder, attempt in [*(by_value if named else by_format), *(by_format if named else by_value), *rest]:
-        offer = _with_parameters(manifest, replace(last, builder=builder, attempt=attempt))
-        if (offer.builder, _frozen(offer.parameters)) not in seen:
-            return offer
-    return None
+    values = [replace(last, attempt=attempt) for attempt in range(last.attempt + 1, PARAMETER_ATTEMPTS)]
+    formats = [replace(last, builder=builder, builders={}) for builder in choices]
+    mixtures = [replace(last, builders=mixture) for mixture in _mixtures(manifest, offered, refusals)]
+    rest = [replace(one, attempt=attempt) for attempt in range(PARAMETER_ATTEMPTS) for one in formats]
+    named = _names_a_parameter(manifest, refusals[-1])
+    ordered = [*values, *formats, *mixtures, *rest] if named else [*formats, *mixtures, *values, *rest]
+    offers = (_with_parameters(manifest, offer) for offer in ordered)
+    return next((offer for offer in offers if _identity(offer) not in seen), None)
+
+
+def _identity(recipe: Recipe) -> tuple[str, str, str]:
+    return recipe.builder, _frozen(recipe.builders), _frozen(recipe.parameters)
+
+
+def _row_datasets(manifest: Manifest) -> list[InputDataset]:
+    return [dataset for dataset in manifest.input_datasets if dataset.types[:1] == (HUGGINGFACE,)]
+
+
+def _mixtures(
+    manifest: Manifest, offered: tuple[Recipe, ...], refusals: tuple[Run, ...]
+) -> Iterator[dict[str, Builder]]:
+    """A format for each of several datasets, without those that were offered when an error named that dataset alone."""
+    inputs = _row_datasets(manifest)
+    names = [dataset.name for dataset in inputs]
+    refused = {
+        (named[0], recipe.builder_of(named[0]))
+        for recipe, run in zip(offered, refusals, strict=False)
+        if len(named := _named(names, run.error_text)) == 1
+    }
+    choices = {
+        dataset.name: [
+            one for one in (*builders_for(dataset), *last_resorts_for(dataset)) if (dataset.name, one) not in refused
+        ]
+        for dataset in inputs
+    }
+    if len(inputs) > 1 and refused and all(choices.values()):
+        yield {name: left[0] for name, left in choices.items()}
+
+
+def _named(names: list[str], text: str) -> list[str]:
+    """The datasets that an error names; one whose name is only part of another's does not count beside it."""
+    found = [name for name in names if name in text]
+    return [name for name in found if not any(name != other and name in other for other in found)]
 
 
 def _with_parameters(manifest: Manifest, recipe: Recipe) -> Recipe:

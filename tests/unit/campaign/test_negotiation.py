@@ -76,3 +76,38 @@ def test_the_report_names_the_accepted_format_where_rows_were_given():
     assert notes_on(PickyImage("csv").manifest, recipe, 3) == {"builder": "csv", "runs": "3"}
     for inputs in ((), (InputDataset("paper", types=("pdf",)),)):
         assert notes_on(manifest(input_datasets=inputs), recipe, 3) == {"runs": "3"}
+
+
+@dataclass
+class TwoMinds:
+    """An image that reads each of its datasets in one format alone, and names the first that it does not read."""
+
+    reads: dict[str, str]
+    offered: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def manifest(self) -> Any:
+        features = (Feature("word", dtype="string"),)
+        return manifest(input_datasets=tuple(InputDataset(name, features=features) for name in self.reads))
+
+    def perform(self, scenario: Any) -> tuple[Any, ...]:
+        given = {name: plan.builder for name, plan in scenario.datasets.items()}
+        self.offered.append(tuple(given.values()))
+        wrong = next((name for name, builder in given.items() if builder != self.reads[name]), None)
+        if wrong is None:
+            return (run(scenario.name),)
+        refusal = {"success": False, "error": f"{wrong}: builder {given[wrong]} is not supported"}
+        return (run(scenario.name, stdout={"results": refusal}, exit_code=1),)
+
+
+def test_two_datasets_that_are_read_in_different_formats_are_both_read():
+    image = TwoMinds({"orders": "csv", "orders_old": "jsonl"})
+    runs, recipe = negotiated(image)  # type: ignore[arg-type]
+    assert (runs[-1].scenario, recipe.builders) == ("baseline", {"orders": "csv", "orders_old": "jsonl"})
+    assert image.offered[:5] == [(name, name) for name in ("parquet", "json", "jsonl", "csv", "arrow")]
+    assert notes_on(image.manifest, recipe, 8)["builder"] == "orders csv, orders_old jsonl"
+
+
+def test_two_datasets_that_no_format_suits_end_the_offers():
+    _, recipe = negotiated(TwoMinds({"orders": "csv", "people": "xml"}))  # type: ignore[arg-type]
+    assert recipe.builders == {}

@@ -108,7 +108,12 @@ def test_writing_to_the_path_of_the_host_fails_DSIN_003():
 
 @pytest.mark.parametrize(
     "error",
-    ["builder csv is not supported", "only parquet is supported, got reviews.csv", "cannot read reviews.csv as csv"],
+    [
+        "builder csv is not supported",
+        "only parquet is supported, got reviews.csv",
+        "cannot read reviews.csv as csv",
+        "column text is large_string",
+    ],
 )
 def test_a_format_that_is_refused_by_name_is_within_DSIN_004(error):
     assert judged("004", *BOTH, refused("format-csv", error, as_format("csv"))) == []

@@ -44,6 +44,13 @@ def test_every_format_but_the_accepted_one_is_asked_for():
     assert found == ["format-parquet", "format-jsonl", "format-csv", "format-arrow"]
 
 
+def test_where_each_dataset_has_a_format_of_its_own_every_format_is_asked_for():
+    mixed = Recipe(builders={"reviews": "csv", "more": "json"})
+    names = planned(rows(), rows("more"), recipe=mixed)
+    assert len([name for name in names if name.startswith("format-")]) == 5
+    assert names["mapping"].datasets["reviews"].builder == "csv"
+
+
 def test_two_datasets_are_offered_in_the_formats_that_carry_both():
     declared = manifest(input_datasets=(rows(), rows("pictures", PICTURE)))
     assert builders(declared) == ("parquet", "arrow")

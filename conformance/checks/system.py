@@ -179,7 +179,7 @@ def _left_the_path(run: Run) -> bool:
 
 @check("SYSTEM-005", "environment-key", "full-systems", "no-api-key")
 def takes_the_key_where_it_is(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """The system's own key first, else the variable API_KEY."""
+    """The system's own key first, else that of the environment (API_KEY, the provider's variable)."""
     if (nothing := no_systems(manifest)) is not None:
         return nothing
     if (foreign := foreign_protocols(manifest)) is not None:
@@ -191,7 +191,8 @@ def takes_the_key_where_it_is(evidence: Evidence, manifest: Manifest) -> Judgeme
     if not run.claims_success:
         findings.append(
             Finding(
-                f"Without api_key it does not take the key from the variable API_KEY; observed: {how_it_ended(run)}.",
+                f"Without api_key it takes the key from neither API_KEY nor OPENAI_API_KEY; observed: "
+                f"{how_it_ended(run)}.",
                 run.scenario, "API_KEY",
             )
         )  # fmt: skip
@@ -199,7 +200,7 @@ def takes_the_key_where_it_is(evidence: Evidence, manifest: Manifest) -> Judgeme
     if full is not None and _used_the_decoy(full):
         findings.append(
             Finding(
-                "It sends the key of the variable API_KEY although the system has an api_key of its own.",
+                "It sends a key of the environment although the system has an api_key of its own.",
                 full.scenario, "API_KEY",
             )
         )  # fmt: skip

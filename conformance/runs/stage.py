@@ -25,6 +25,8 @@ from conformance.scenarios.model import Scenario
 INPUT, OUTPUT = "/input", "/output"
 HOST_VOLUMES = {"input": "/home/asqi/data/input", "output": "/home/asqi/data/output"}
 """Host paths as the Docker host forwards them; no container has them, so an image that uses them fails (DSIN-003)."""
+KEY_VARIABLES = ("API_KEY", "OPENAI_API_KEY")
+"""Where an image may look for a key: the host's variable and that of the provider which every system has here."""
 OUTPUT_LIMIT = 4 * 1024**3
 JOIN_STREAMS = ("/bin/sh", "-c", 'exec "$@" 2>&1', "sh")
 
@@ -157,9 +159,9 @@ def _environment(stage: Stage, scenario: Scenario, systems: Mapping[str, Mapping
     if key:
         environment["API_KEY"] = str(key)
     if scenario.options.get("environment_key"):
-        environment["API_KEY"] = feeding.system_key(stage, scenario)
+        environment |= dict.fromkeys(KEY_VARIABLES, feeding.system_key(stage, scenario))
     if scenario.options.get("decoy_key"):
-        environment["API_KEY"] = feeding.decoy_key(stage, scenario)
+        environment |= dict.fromkeys(KEY_VARIABLES, feeding.decoy_key(stage, scenario))
     return {name: value for name, value in environment.items() if value is not None}
 
 

@@ -72,7 +72,7 @@ def _keys(base: Scenario) -> Iterator[Scenario]:
     )  # fmt: skip
     yield replace(
         base, name="environment-key", code="S22", systems=_with_plans(base, omit=("api_key",)), expects="either",
-        question="Does it take the key from the variable API_KEY?", options={"environment_key": True},
+        question="Does it take the key from the environment?", options={"environment_key": True},
     )  # fmt: skip
 
 

@@ -73,8 +73,9 @@ def test_a_request_below_the_base_url_is_beside_nothing(mock):
 
 
 @pytest.mark.parametrize(("option", "same"), [("environment_key", True), ("decoy_key", False)])
-def test_the_variable_holds_the_systems_key_or_another_one(tmp_path, mock, option, same):
+def test_the_variables_hold_the_systems_key_or_another_one(tmp_path, mock, option, same):
     engine = Functions(lambda _output, _rows: iter(()))
     one = asked(f"variable-{option}", options={option: True})
     (run,) = perform_once(stage(tmp_path, engine, mock, manifest=TWO), one)
-    assert (engine.requests[0].environment["API_KEY"] == run.secrets[0]) is same
+    environment = engine.requests[0].environment
+    assert (environment["API_KEY"] == environment["OPENAI_API_KEY"] == run.secrets[0]) is same

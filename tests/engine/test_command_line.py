@@ -46,7 +46,7 @@ def sleeper(tmp_path_factory):
 @pytest.fixture(scope="session")
 def fast_image():
     """The tag under which the engine knows a fast image."""
-    done = kit("check", FAST, "--only", "IMAGE-001", "--progress", "none")
+    done = kit("check", FAST, "--only", "IMAGE-002", "--progress", "none")
     assert done.returncode == 0, done.stdout + done.stderr
     tags = [tag for image in docker.from_env().images.list("sdg-conformance/target") for tag in image.tags]
     assert tags
@@ -132,7 +132,7 @@ def test_an_engine_that_dies_in_mid_run_is_told_and_never_blamed_on_the_image(sl
     assert "the container engine stopped answering" in out + errors
     assert "Traceback" not in errors
     assert "NON-CONFORMANT" not in out
-    kit("check", FAST, "--only", "IMAGE-001")  # which sweeps
+    kit("check", FAST, "--only", "IMAGE-002")  # which sweeps
     assert containers_of(process.pid) == []
 
 
@@ -165,14 +165,14 @@ def test_what_a_killed_kit_leaves_is_swept_by_the_next_one(sleeper):
         wait_until(lambda: is_running(process.pid))
         end(process, "SIGKILL")
         assert len(containers_of(process.pid)) == 1
-        kit("check", FAST, "--only", "IMAGE-001", "--progress", "none")
+        kit("check", FAST, "--only", "IMAGE-002", "--progress", "none")
         assert containers_of(process.pid) == []
 
 
 def test_a_kit_that_runs_beside_another_one_leaves_its_containers_alone(sleeper):
     with started("check", sleeper, "--progress", "none") as process:
         wait_until(lambda: is_running(process.pid))
-        kit("check", FAST, "--only", "IMAGE-001", "--progress", "none")
+        kit("check", FAST, "--only", "IMAGE-002", "--progress", "none")
         assert is_running(process.pid)
         end(process, "SIGTERM")
 
@@ -211,7 +211,7 @@ def test_the_defect_of_the_seeds_era_is_found_and_nothing_else(tmp_path):
 
 
 def test_a_run_with_controls_says_so(tmp_path):
-    report = checked(FAST, tmp_path / "report.json", "--controls", "--only", "IMAGE-001")
+    report = checked(FAST, tmp_path / "report.json", "--controls", "--only", "IMAGE-002")
     assert report["notes"]["controls"] == ("golden is conformant, do-nothing is non-conformant, liar is non-conformant")
 
 

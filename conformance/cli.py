@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("conformance.commands.verify:verify", "Verify a certification statement."),
     "schema": ("conformance.commands.schema:schema", "Print a JSON Schema: report, configuration, manifest, ..."),
     "mock-openai": ("conformance.mock_openai.command:mock_openai", "Run the mock OpenAI server by itself."),
-    "init": ("conformance.init.command:init", "Make a new container to start from."),
+    "init": ("conformance.commands.init:init", "Make a new container to start from."),
 }
 """Every command: where it is and its one line of help, so that the list of commands imports none of them."""
 

@@ -153,7 +153,7 @@ def runs_without_root(evidence: Evidence, manifest: Manifest) -> Judgement:
     return [Finding(f"{message}.", run.scenario, "USER")]
 
 
-@check("SECURITY-007", "wild-text")
+@check("SECURITY-007", "wild-text", "other-locale")
 def data_is_not_evaluated(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Expressions, templates and pickles planted in text stay text: the number that they stand for never comes out."""
     if not manifest.input_datasets:

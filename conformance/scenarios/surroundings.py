@@ -127,7 +127,7 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
         question="Does it work as a user that the image does not know, with no home?",
     )  # fmt: skip
     yield replace(
-        base, name="other-locale", code="S20",
+        base, name="other-locale", code="S20", systems=required_systems(manifest),
         environment={**base.environment, "LANG": "C", "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
         datasets=row_datasets(manifest, recipe, wild_text=True) if has_rows(manifest) else base.datasets,
         question="Does it work in the C locale and another time zone?",

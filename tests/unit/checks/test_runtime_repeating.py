@@ -37,6 +37,27 @@ def test_documents_have_no_wild_run_to_compare_with():
     assert len(works_in_any_locale(evidence(run(), run("other-locale", **FAILED)), manifest())) == 1
 
 
+def test_an_image_that_needs_its_systems_in_any_locale_is_not_blamed_for_the_locale():
+    seen = evidence(run(systems=("s",)), run("wild-text", systems=("s",)), run("other-locale", **FAILED))
+    assert isinstance(works_in_any_locale(seen, manifest()), NotTested)
+
+
+def test_what_works_without_systems_elsewhere_must_work_without_them_in_the_c_locale():
+    usual = (run(systems=("s",)), run("without-systems"), run("wild-text", systems=("s",)))
+    assert len(works_in_any_locale(evidence(*usual, run("other-locale", **FAILED)), manifest())) == 1
+
+
+def test_values_of_runs_with_other_systems_are_not_compared():
+    same = data("a")
+    seen = evidence(
+        wrote("baseline", same),
+        wrote("repeat", same),
+        wrote("wild-text", data("b"), systems=("s",)),
+        wrote("other-locale", data("c")),
+    )
+    assert works_in_any_locale(seen, manifest()) == []
+
+
 def locales(usual, other, repeat=None):
     same = data("a", "b")
     return evidence(

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from conformance.checks import check
 from conformance.checks.common import each, quote
-from conformance.checks.failing import ARGUMENT_FAULTS, INPUT_FAULTS, NO_FAILURE, PARAMETER_FAULTS, failed, subject
+from conformance.checks.failing import ARGUMENT_FAULTS, INPUT_FAULTS, NO_FAILURE, PARAMETER_FAULTS, failed, is_about
 from conformance.contract.model import Manifest, Parameter
 from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement
@@ -50,7 +50,7 @@ def _words(run: Run, manifest: Manifest) -> list[str]:
     if scenario in ARGUMENT_FAULTS:
         return list(ABOUT_ARGUMENTS)
     if any(fnmatchcase(scenario, pattern) for pattern in PARAMETER_FAULTS):
-        return _words_for_parameter(subject(scenario), scenario, run, manifest)
+        return _words_for_parameter(scenario, run, manifest)
     given = {dataset.name for dataset in run.datasets}
     absent = [dataset.name for dataset in manifest.input_datasets if dataset.required and dataset.name not in given]
     words = absent or [dataset.name for dataset in manifest.input_datasets]
@@ -81,12 +81,13 @@ def _features(manifest: Manifest) -> list[str]:
     return [feature.name for dataset in manifest.input_datasets for feature in dataset.features]
 
 
-def _words_for_parameter(name: str, scenario: str, run: Run, manifest: Manifest) -> list[str]:
-    parameter = next((one for one in manifest.parameters if one.name == name), None)
-    inner = _inner(parameter) if parameter is not None else []
-    value = run.parameters.get(name)
+def _words_for_parameter(scenario: str, run: Run, manifest: Manifest) -> list[str]:
+    parameter = next((one for one in manifest.parameters if is_about(scenario, one.name)), None)
+    if parameter is None:
+        return ["param"]
+    value = run.parameters.get(parameter.name)
     unknown = [value] if scenario.startswith("unknown-choice-") and isinstance(value, str) else []
-    return [name, *inner, *unknown]
+    return [parameter.name, *_inner(parameter), *unknown]
 
 
 def _inner(parameter: Parameter) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.evidence import Evidence, Run
+from conformance.scenarios.model import safe_name
 
 ARGUMENT_FAULTS = ("no-arguments", "invalid-json")
 INPUT_FAULTS = (
@@ -61,10 +62,7 @@ def must_fail(evidence: Evidence) -> list[Run]:
     return [run for run in runs if run.status == "done" and not run.reason and run.scenario not in TOLERABLE]
 
 
-def subject(scenario: str) -> str:
-    """What a scenario's name says was faulty: ``num`` for ``wrong-type-num``; empty for those that name nothing."""
-    for pattern in FAULTS:
-        prefix = pattern.removesuffix("*")
-        if pattern.endswith("*") and prefix != "fault-" and scenario.startswith(prefix):
-            return scenario[len(prefix) :]
-    return ""
+def is_about(scenario: str, name: str) -> bool:
+    """Whether a scenario is the one in which the parameter (dataset, system, variable) of that name was faulty."""
+    prefixes = (pattern.removesuffix("*") for pattern in FAULTS if pattern.endswith("-*"))
+    return any(scenario == safe_name(f"{prefix}{name}") for prefix in prefixes)

@@ -9,6 +9,7 @@ from conformance.checks.all import REGISTRY
 from conformance.contract.model import Feature, InputDataset, Parameter
 from conformance.evidence import FedDataset, LogChunk
 from conformance.findings import NotApplicable, NotTested
+from conformance.scenarios.model import safe_name
 
 DECLARED = manifest(
     input_datasets=(InputDataset("source_data", features=(Feature("text", dtype="string", required=True),)),),
@@ -240,6 +241,13 @@ def test_a_missing_dataset_is_named_by_ERROR_005():
     absent = "missing-dataset-source_data"
     assert judged("ERROR-005", error("input_datasets lacks source_data", absent, datasets=())) == []
     assert len(judged("ERROR-005", error("'NoneType' object has no attribute 'get'", absent, datasets=()))) == 1
+
+
+def test_a_name_that_no_folder_can_have_is_found_by_ERROR_005():
+    by = manifest(parameters=(Parameter("größe", "integer"),))
+    scenario = safe_name("wrong-type-größe")
+    assert judged("ERROR-005", error("Größe must be an integer", scenario), by=by) == []
+    assert len(judged("ERROR-005", error("no", scenario), by=by)) == 1
 
 
 def test_a_name_of_one_letter_has_to_stand_alone_for_ERROR_005():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks import check
-from conformance.checks.common import how_it_ended, must_succeed, quote
+from conformance.checks.common import how_it_ended, matching, must_succeed, quote
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
@@ -129,6 +129,8 @@ def says_what_is_wrong_with_its_arguments(evidence: Evidence, manifest: Manifest
     """Missing or broken arguments give a result document and a non-zero exit code, not usage text alone."""
     del manifest
     findings = []
+    if not any(run.status == "done" for run in matching(evidence, "no-arguments", "invalid-json")):
+        return NotTested(evidence.skipped.get("no-arguments", "no run with bad arguments ended by itself"))
     for name, words in (("no-arguments", "no arguments"), ("invalid-json", "parameters that are no JSON")):
         run = evidence.run(name)
         if run is not None and run.status == "done" and not (run.refused_cleanly and run.exit_code):
@@ -146,6 +148,8 @@ def ends_by_itself(evidence: Evidence, manifest: Manifest) -> Judgement:
     """A container that has said its result ends; it is no service."""
     del manifest
     findings = []
+    if _baseline(evidence) is None:
+        return NotTested(NO_BASELINE)
     for name in ("baseline", "minimal", "repeat"):
         run = evidence.run(name)
         if run is not None and run.status == "timeout" and run.document is not None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from conformance.contract.model import HUGGINGFACE, Manifest
 from conformance.evidence import Run
+from conformance.inputs.parameters import candidates
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import baseline
 from conformance.scenarios.recipe import Recipe
@@ -40,6 +42,20 @@ def named_variables(failed: Run) -> dict[str, str]:
     return {name: f"sdgc-{name.lower()}" for name in list(names)[:MOST_NAMED]}
 
 
+def optional_values(manifest: Manifest, recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """What optional parameters are given: the declared defaults, and where there are others a plausible value of each.
+
+    By the end of the scenario's name; empty where every parameter is required.
+    """
+    optional = [one for one in manifest.parameters if not one.required and one.name not in recipe.parameters]
+    defaults = {one.name: one.default for one in optional if one.has_default and one.default is not None}
+    plausible = {one.name: values[0] for one in optional if (values := candidates(one))}
+    made = {"defaults": defaults, "optional-parameters": {**plausible, **defaults}}
+    if made["defaults"] == made["optional-parameters"]:
+        del made["optional-parameters"]
+    return {name: values for name, values in made.items() if values}
+
+
 def scenarios(manifest: Manifest, recipe: Recipe, failed: Run) -> Iterator[Scenario]:
     """Every departure that could heal a baseline of this manifest, which ended as ``failed``."""
     base = replace(baseline(manifest, recipe), code="S01", expects="either", options={})
@@ -52,6 +68,9 @@ def scenarios(manifest: Manifest, recipe: Recipe, failed: Run) -> Iterator[Scena
         departing("bare-parameters", "Does it work without the keys that the host adds?", no_volumes=True),
         metadata=None,
     )
+    for name, values in optional_values(manifest, recipe).items():
+        given = departing(name, "Does it work when its optional parameters are given?")
+        yield replace(given, parameters={**values, **base.parameters})
     yield departing("container-volumes", "Does it work when volumes names container paths?", container_volumes=True)
     if manifest.input_datasets:
         yield departing("absolute-paths", "Does it work with absolute input paths?", absolute_paths=True)

@@ -9,11 +9,17 @@ from typing import Any
 
 from conformance.contract.model import Manifest, Parameter
 from conformance.inputs.parameters import full_sets, invalid_variants
+from conformance.inputs.ranges import range_of
+from conformance.inputs.words import has_word
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import BASELINE, baseline
 from conformance.scenarios.recipe import Recipe
 
 MOST_WRONG_TYPES = 3
+MOST_EFFECTS = 2
+COUNTED = "variation|variant|sample|row|record|example|item|question|pair|copy|copies|paraphrase|document|entry|entries"
+"""What a parameter counts whose effect must show in the data."""
+NOT_COUNTED = "batch|min|minimum|per|retry|retries|worker|seed|timeout|length|token|index|offset|start"
 
 
 def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
@@ -27,6 +33,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
             question="Does it accept every kind of valid value?", options={"varied": sorted(values)},
         )  # fmt: skip
     yield from _defaults_and_nulls(manifest, base)
+    yield from _effects(manifest, base)
     yield from _refusals(manifest, base)
 
 
@@ -63,6 +70,29 @@ def _defaults_and_nulls(manifest: Manifest, base: Scenario) -> Iterator[Scenario
             base, name="null-parameters", code="S03", parameters={**given, **nulls},
             question="Does it take null for an optional parameter as absent?",
         )  # fmt: skip
+
+
+def _effects(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
+    """One parameter changed alone, where the change must show: the number of things that are made.
+
+    What is not given and has no default is left alone, because the other value could be the one that is used.
+    """
+    counts = [(one, base.parameters.get(one.name, one.default)) for one in manifest.parameters if _counts(one)]
+    known = [(one, value) for one, value in counts if type(value) is int and value > 0]
+    for parameter, value in known[:MOST_EFFECTS]:
+        other = next((number for number in (1, 2, 3) if number != value and range_of(parameter).holds(number)), None)
+        if other is not None:
+            values = {**base.parameters, parameter.name: other}
+            yield replace(
+                base, name=f"effect-{parameter.name}", code="S03", parameters=values,
+                question=f"Does “{parameter.name}” have an effect?",
+            )  # fmt: skip
+
+
+def _counts(parameter: Parameter) -> bool:
+    return (
+        parameter.type == "integer" and has_word(parameter.name, COUNTED) and not has_word(parameter.name, NOT_COUNTED)
+    )
 
 
 def _refusals(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:

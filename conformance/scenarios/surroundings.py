@@ -14,6 +14,7 @@ from conformance.scenarios.ordinary import BASELINE, baseline, has_rows, require
 from conformance.scenarios.recipe import Recipe
 
 LARGE_ARGUMENT_BYTES = 100_000
+UNKNOWN_KEY = "kit_unknown_key"
 MOST_VARIABLES = 2
 STRESS_ROWS = 20_000
 SEED = 20_240
@@ -31,7 +32,7 @@ OTEL = {
 EXTRA_METADATA: Mapping[str, Any] = {
     "tags": {"team": "données", "parent_id": "kit-parent", "job_type": "generation", "job_id": "kit-job"},
     "user_id": None,
-    "kit_unknown_key": {"nested": [1, 2.5, None, True]},
+    UNKNOWN_KEY: {"nested": [1, 2.5, None, True]},
 }
 
 
@@ -54,6 +55,10 @@ def _metadata(base: Scenario) -> Iterator[Scenario]:
     yield replace(
         base, name="extra-metadata", code="S23", metadata=EXTRA_METADATA, datasets=with_token,
         question="Does it accept metadata with unknown keys, custom tags and no user?",
+    )  # fmt: skip
+    yield replace(
+        base, name="unknown-parameter", code="S23", parameters={**base.parameters, UNKNOWN_KEY: {"nested": [1, None]}},
+        question="Does it ignore a key that is no parameter, as a later host may send?",
     )  # fmt: skip
     padding = {"tags": {"note": "é" * (LARGE_ARGUMENT_BYTES // 6)}, "user_id": "kit"}
     yield replace(
@@ -86,6 +91,13 @@ def _variables(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
         yield replace(
             base, name=f"missing-variable-{variable.name}", code="S22", environment=rest, expects="failure",
             question=f"Does it say that its required variable {variable.name} is not set?",
+        )  # fmt: skip
+    optional = {variable.name for variable in manifest.environment if not variable.required}
+    if optional & set(base.environment):
+        rest = {name: value for name, value in base.environment.items() if name not in optional}
+        yield replace(
+            base, name="no-optional-variables", code="S22", environment=rest,
+            question="Does it work without the variables that it declares optional?",
         )  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def results_are_below_output(evidence: Evidence, manifest: Manifest) -> Judgemen
 def _place_elsewhere(stated: str, there: set[str], elsewhere: list[str]) -> str:
     """Where in the container a listed file was written that is not in the output folder; empty if it is there."""
     normal = posixpath.normpath(posixpath.join("/", stated))
+    if normal == "/output":
+        return ""  # the mount itself: DATASET-004's matter
     if not normal.startswith("/output/"):
         return normal if normal in elsewhere else next((one for one in elsewhere if one.endswith(normal)), "")
     if relative(normal) in there:

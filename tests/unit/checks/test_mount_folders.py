@@ -71,6 +71,10 @@ def test_scratch_files_and_caches_beside_the_results_do_not_fail_MOUNT_001(chang
     assert judged("MOUNT-001", wrote(rootfs_changes=(change,))) == []
 
 
+def test_a_listed_path_that_is_the_mount_itself_is_no_matter_of_MOUNT_001():
+    assert judged("MOUNT-001", wrote(path="/output", rootfs_changes=("C /output",))) == []
+
+
 def test_a_listed_file_that_is_nowhere_is_no_matter_of_MOUNT_001():
     assert judged("MOUNT-001", wrote(output=(), rootfs_changes=("A /tmp/other.parquet",))) == []
 

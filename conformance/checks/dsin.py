@@ -33,6 +33,7 @@ from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
 
 ABSENT_WORDS = ("missing", "not given", "not provided", "required", "not found", "no dataset", "absent", "keyerror")
+PARTS = ("column", "feature", "field")
 BUILDERS = ("parquet", "json", "csv", "arrow")
 REFUSING_WORDS = ("support", "accept", "only", "builder", "unknown", "not allowed", "not implemented")
 RAW_MARKS = {"parquet": "PAR1", "arrow": "ARROW1"}
@@ -62,7 +63,7 @@ def _says_dataset_absent(run: Run) -> bool:
     names = [fed.name for fed in run.datasets]
     if text.strip(" '\"") in [name.lower() for name in names]:
         return True
-    others = ("column", "feature", "field", "file", *(name.lower() for name in basenames(run)))
+    others = (*PARTS, "file", *(name.lower() for name in basenames(run)))
     named = "input_datasets" in text or any(name.lower() in text for name in names)
     return named and any(word in text for word in ABSENT_WORDS) and not any(word in text for word in others)
 
@@ -74,19 +75,22 @@ def paths_are_relative_to_the_input_mount(evidence: Evidence, manifest: Manifest
         return nothing
     run = failed_baseline(evidence)
     if run is not None:
-        text = said(run).lower()
-        file_absent = any(word in text for word in NO_FILE_WORDS) and any(
-            name.lower() in text for name in basenames(run)
-        )
         if heals(evidence, "diagnose-absolute-paths"):
             return [Finding("It needs absolute paths; expected: relative ones, joined to /input.", run.scenario)]
-        if file_absent:
+        if _says_file_absent(run):
             return [Finding(f"It does not find its input below /input; observed: {how_it_ended(run)}.", run.scenario)]
     if not succeeded(evidence):
         return NotTested(NO_BASELINE)
     if no_rows(manifest) or evidence.run("odd-path") is None:
         return []
     return reads_rows(evidence, "odd-path", "It does not read a file in a sub-folder, with a space and é in its name")
+
+
+def _says_file_absent(run: Run) -> bool:
+    """Whether the error says that a given file is not there, and not that something in it is missing."""
+    text = said(run).lower()
+    named = any(name.lower() in text for name in basenames(run))
+    return named and any(word in text for word in NO_FILE_WORDS) and not any(word in text for word in PARTS)
 
 
 @check("DSIN-003", "baseline")

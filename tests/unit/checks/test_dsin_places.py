@@ -89,6 +89,10 @@ def test_a_file_that_is_not_found_or_found_by_an_absolute_path_fails_DSIN_002():
     assert finding.message == "It needs absolute paths; expected: relative ones, joined to /input."
 
 
+def test_a_column_that_is_not_found_in_a_file_is_no_missing_file():
+    assert isinstance(judged("002", refused(error="column text not found in reviews.parquet")), NotTested)
+
+
 def test_a_path_with_a_space_that_is_not_read_fails_DSIN_002():
     (finding,) = judged("002", *BOTH, refused("odd-path"))
     assert finding.scenario == "odd-path"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 DEADLINE_SECONDS = 60.0
-"""No attempt for one variation starts later than this after its first."""
+"""The most that one variation may take in requests and pauses; waiting for its turn among others is not counted."""
 
 _LONGEST_BACKOFF = 8.0
 _RETRIED = frozenset({408, 409, 429})
@@ -170,10 +170,11 @@ class LanguageModel:
         """One answer, tried up to ``ATTEMPTS`` times within ``DEADLINE_SECONDS``."""
         import openai
 
-        started = time.monotonic()
+        spent = 0.0
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._limiter, asyncio.timeout(2 * self._parameters.request_timeout_seconds):
+                    began = time.monotonic()
                     if self._stopped:
                         raise GivenUpError("another request failed")
                     return await self._request(prompt, number)
@@ -189,7 +190,8 @@ class LanguageModel:
             except Exception as error:  # noqa: BLE001 - a strange body leaves the client as any exception
                 wait, reason = None, self._reason(error)
             pause = wait if wait is not None else _backoff(attempt)
-            if attempt == ATTEMPTS or time.monotonic() - started + pause > DEADLINE_SECONDS:
+            spent += time.monotonic() - began + pause
+            if attempt == ATTEMPTS or spent > DEADLINE_SECONDS:
                 raise GivenUpError(f"{reason} (after {attempt} attempts)")
             await asyncio.sleep(pause)
         raise AssertionError("the loop returns or raises")

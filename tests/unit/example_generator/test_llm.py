@@ -32,8 +32,8 @@ def system(server, request, monkeypatch):
     monkeypatch.setattr("generator.llm._backoff", lambda attempt: 0.01)
     name = re.sub(r"[^\w-]", "-", request.node.name)
 
-    def describe(faults=(), **more):
-        server.open(name, key="sk-test", faults=faults)
+    def describe(faults=(), script=None, **more):
+        server.open(name, key="sk-test", faults=faults, script=script)
         place = {"type": "llm_api", "base_url": server.base_url(name), "model": "mock-model", "api_key": "sk-test"}
         return {key: value for key, value in (place | more).items() if value is not None}
 
@@ -137,6 +137,30 @@ def test_a_system_that_never_answers_ends_in_an_error(workspace, system, monkeyp
     message = workspace.error(system=system(faults=["stall"]), request_timeout_seconds=0.2)
     assert "timed out" in message.lower()
     assert time.monotonic() - started < 3
+
+
+def test_waiting_for_ones_turn_does_not_use_up_the_deadline(workspace, system, monkeypatch):
+    monkeypatch.setattr("generator.llm.DEADLINE_SECONDS", 0.3)
+    workspace.write("rows.json", [{"text": f"text {number}", "label": "x"} for number in range(16)])
+    faults = [{"fault": "500", "calls": [14]}, {"fault": "latency", "seconds": 0.05}]
+    results = workspace.run(system=system(faults=faults), num_variations=1, concurrency=1)["results"]
+    assert (results["generated_count"], results["request_count"]) == (16, 17)
+
+
+def test_an_answer_that_repeats_the_text_or_another_is_asked_for_once_more(workspace, system):
+    workspace.write("rows.json", [{"text": "tea", "label": "x"}])
+    script = [{"match": "must differ", "answer": "hot drink"}, {"match": "tea", "answer": "tea"}]
+    rows = workspace.rows(system=system(script=script), num_variations=1)
+    assert made(rows) == ["hot drink"]
+    assert len(system.requests()) == 2
+
+
+def test_a_repetition_that_stays_is_kept_and_counted(workspace, system):
+    workspace.write("rows.json", [{"text": "tea", "label": "x"}])
+    given = system(script=[{"match": "tea", "answer": "tea"}])
+    results = workspace.run(system=given, num_variations=2)["results"]
+    assert (results["generated_count"], results["request_count"]) == (2, 4)
+    assert (results["unchanged_rate"], results["failure_rate"]) == (1.0, 0.0)
 
 
 def test_retry_after_is_respected(workspace, system):

@@ -2,8 +2,9 @@
 
 Side by side with the straightforward way (a list of dictionaries, ``Dataset.from_list``, ``save_to_disk``), which
 this file writes itself, in fresh processes, alternately, in one run. Prints a table, writes
-``build/bench/generator.json`` and ends with 1 when a goal is missed. ``--image IMAGE`` adds the start of the
-container and its size, ``--rows`` and ``--large`` change how much is done.
+``build/bench/generator.json`` and ends with 1 when a goal is missed. The container's start and its size are measured
+with images that are built for it (``--no-image`` leaves them out); ``--rows``, ``--large`` and ``--requests`` change
+how much is done.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = ROOT / "example_generator"
 OUTPUT = ROOT / "build" / "bench" / "generator.json"
 ROUNDS = 3
-SMALLEST_INSTALL_BYTES = 656_000_000
-"""A container that installs the whole host package, on a base image of 174 MB."""
 
 PEAK = """
 def peak():
@@ -80,7 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000, help="input rows of the comparison (3 times as many out)")
     parser.add_argument("--large", type=int, nargs="*", default=[1_000_000, 10_000_000], help="output rows, memory")
-    parser.add_argument("--image", help="an image of the reference container: its start and size are measured too")
+    parser.add_argument("--no-image", action="store_true", help="leave out what needs a container engine")
     parser.add_argument("--requests", type=int, default=480, help="answers of the language model at concurrency 16")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -88,8 +87,10 @@ def main() -> int:
         figures = (
             throughput(folder, options.rows) | memory(folder, options.large) | model_rate(folder, options.requests)
         )
-        if options.image:
-            figures |= container_start(folder, options.image) | image_size(options.image)
+        if not options.no_image:
+            from benchmarks.generator_image import measure
+
+            figures |= measure(folder, ROUNDS)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return print_table(figures)
@@ -148,46 +149,6 @@ def model_rate(folder: Path, answers: int) -> dict[str, Any]:
     }
 
 
-def container_start(folder: Path, image: str) -> dict[str, Any]:
-    """Seconds from ``docker run`` to its end on five rows, as it is and with ``import datasets`` at the top."""
-    (folder / "start").mkdir()
-    (folder / "start").chmod(0o777)
-    definition = {"type": "huggingface", "loader_params": {"builder_name": "json", "data_files": "sample_reviews.json"}}
-    params = json.dumps({"input_datasets": {"source_data": definition}})
-    mounts = [f"{ROOT / 'fixtures'}:/input:ro", f"{folder / 'start'}:/output"]
-    volumes = [word for mount in mounts for word in ("-v", mount)]
-    base = ["docker", "run", "--rm", "--network", "none", *volumes]
-    eager = "import datasets, runpy, sys; sys.argv[0] = '/app/entrypoint.py'; sys.path.insert(0, '/app'); "
-    eager += "runpy.run_path('/app/entrypoint.py', run_name='__main__')"
-    commands = {
-        "start_seconds": [*base, image, "--generation-params", params],
-        "start_seconds_with_datasets": [
-            *base,
-            "--entrypoint",
-            "python",
-            image,
-            "-c",
-            eager,
-            "--generation-params",
-            params,
-        ],
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(2 * ROUNDS + 1):
-        for name, command in commands.items():
-            seconds[name].append(timed(command))
-    figures: dict[str, Any] = {name: statistics.median(values) for name, values in seconds.items()}
-    figures["start_ratio"] = figures["start_seconds"] / figures["start_seconds_with_datasets"]
-    return figures
-
-
-def image_size(image: str) -> dict[str, Any]:
-    """Bytes of the image, and their share of an image that installs the whole host package."""
-    command = ["docker", "image", "inspect", image, "--format", "{{.Size}}"]
-    size = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return {"image_bytes": size, "image_ratio": size / SMALLEST_INSTALL_BYTES}
-
-
 def make_input(path: Path, rows: int) -> Path:
     """A Parquet file of ``rows`` labelled texts of 119 characters on average."""
     import pyarrow as pa
@@ -220,15 +181,6 @@ def equal_rows(one: Path, other: Path) -> bool:
 
     first, second = load_from_disk(str(one)), load_from_disk(str(other))
     return bool(first.features == second.features and first.data.table.equals(second.data.table))
-
-
-def timed(command: list[str]) -> float:
-    """Wall seconds of a command that has to succeed."""
-    from time import perf_counter
-
-    started = perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return perf_counter() - started
 
 
 GOALS: dict[str, tuple[str, Callable[[Any], bool]]] = {

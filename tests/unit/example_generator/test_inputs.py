@@ -116,6 +116,11 @@ def test_mapping_goes_from_the_files_name_to_the_manifests(workspace, definition
     assert workspace.texts(definition("m.json", mapping={"body": "text"})) == ["a"]
 
 
+@pytest.mark.parametrize("streaming", [True, False, None])
+def test_streaming_changes_nothing_because_every_file_is_read_in_pieces(workspace, definition, streaming):
+    assert workspace.texts(definition(streaming=streaming)) == ["Good value.", "it is broken"]
+
+
 def test_mapping_can_swap_columns(workspace, definition):
     swapped = {"text": "label", "label": "text"}
     assert workspace.texts(definition(mapping=swapped)) == ["positive", "negative"]

@@ -72,6 +72,7 @@ def test_the_document_is_the_seeds(workspace):
     assert entry["dataset_path"] == str(workspace.output / "datasets" / "augmented_data")
     assert (entry["num_rows"], entry["num_columns"]) == (6, 4)
     assert entry["columns"] == ["text", "label", "is_synthetic", "source_index"]
+    assert (entry["metadata"]["num_rows"], entry["metadata"]["num_columns"]) == (6, 4)
 
 
 def test_the_same_inputs_give_the_same_bytes(workspace):

@@ -120,7 +120,7 @@ def _keep(evidence: Evidence, path: Path) -> None:
     """Keep the evidence in place of the mutant's older one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f"{path.name.rsplit('.', 3)[0]}.*"):
-        old.unlink()
+        old.unlink(missing_ok=True)  # another matrix may be at it, too
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder, "evidence.json")
         save_evidence(evidence, plain)

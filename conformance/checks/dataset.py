@@ -16,6 +16,7 @@ from conformance.checks.produced import (
     ABSENT,
     FOLDERS,
     TABLES,
+    TEXT_FORMS,
     Produced,
     datasets_of,
     judges_datasets,
@@ -29,9 +30,7 @@ from conformance.findings import Finding, Judgement, NotTested
 from conformance.outputs.forms import FORMAT_FORMS, format_of_name
 from conformance.outputs.places import path_problem
 
-EMPTY_IS_NO_ROWS = frozenset({"json", "jsonl", "ndjson", "json_lines", "jsonlines", "csv", "tsv", "text", "txt"})
 FOLDER_FORMATS = frozenset({"huggingface", "hf", "save_to_disk", "arrow", "dataset"})
-TEXT_FORMS = frozenset({"csv", "json", "jsonl", "text"})
 
 
 def _names(run: Run) -> list[str]:
@@ -108,13 +107,8 @@ def path_exists(produced: Produced) -> Iterator[Finding]:
         yield produced.finding(f"The dataset {produced.name} is listed, but at its path {facts.problem}.")
     elif facts.form == "link-out":
         yield produced.finding(f"The dataset {produced.name} is not in the output folder: {facts.problem}.")
-    elif facts.form == "empty" and not _may_be_empty(produced):
+    elif facts.form == "empty" and not produced.may_be_empty:
         yield produced.finding(f"The dataset {produced.name} is empty: 0 bytes of data.")
-
-
-def _may_be_empty(produced: Produced) -> bool:
-    stated = produced.stated_format or format_of_name(produced.facts.path)
-    return stated in EMPTY_IS_NO_ROWS or produced.type == "txt"
 
 
 @judges_datasets("DATASET-006")

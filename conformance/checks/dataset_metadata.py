@@ -46,7 +46,8 @@ def metadata_is_structured(produced: Produced) -> Iterator[Finding]:
 @judges_datasets("DATASET-014")
 def statements_are_true(produced: Produced) -> Iterator[Finding]:
     """Every stated number of rows, columns and bytes, and every stated column, is that of the file."""
-    if produced.facts.form in ABSENT - {"empty"} or produced.facts.problem:
+    is_lost = produced.facts.form in ABSENT and not (produced.facts.form == "empty" and produced.may_be_empty)
+    if is_lost or produced.facts.problem:
         return
     metadata = produced.entry.get("metadata")
     places: dict[str, Mapping[str, Any]] = {"metadata.": metadata if isinstance(metadata, dict) else {}}

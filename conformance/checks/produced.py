@@ -13,11 +13,14 @@ from conformance.contract.result import DATASET_TYPES
 from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable
 from conformance.outputs.facts import DatasetFacts
+from conformance.outputs.forms import FORMAT_FORMS, format_of_name
 
 NO_SUCCESS = "no run ended in success, so nothing that a success produces could be judged"
 ABSENT = frozenset({"missing", "link-out", "denied", "empty"})
 """Forms of entries behind which there is nothing to read."""
 
+EMPTY_IS_NO_ROWS = frozenset({"json", "jsonl", "ndjson", "json_lines", "jsonlines", "csv", "tsv", "text", "txt"})
+TEXT_FORMS = frozenset({"csv", "json", "jsonl", "text"})
 FOLDERS = frozenset({"directory", "save_to_disk"})
 TABLES = frozenset({"parquet", "arrow-file", "arrow-stream", "jsonl", "json", "csv", "text"}) | FOLDERS
 
@@ -54,7 +57,19 @@ class Produced:
     def has_rows(self) -> bool:
         """Whether it is a table that could be read whole, so that its rows and columns are known."""
         facts = self.facts
-        return self.type == HUGGINGFACE and facts.form in TABLES and not facts.problem
+        return self.type == HUGGINGFACE and facts.form in TABLES and not facts.problem and not self._is_other_text
+
+    @property
+    def _is_other_text(self) -> bool:
+        """Whether it is text that claims to be Parquet, say: its lines are no rows (DATASET-007 says so)."""
+        claimed = FORMAT_FORMS.get(self.stated_format or format_of_name(self.facts.path))
+        return self.facts.form == "text" and claimed is not None and not claimed & TEXT_FORMS
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a file of no bytes is a dataset without rows, and not a lost one (DATASET-005)."""
+        stated = self.stated_format or format_of_name(self.facts.path)
+        return stated in EMPTY_IS_NO_ROWS or self.type == "txt"
 
     @property
     def has_columns(self) -> bool:

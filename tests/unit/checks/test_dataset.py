@@ -388,6 +388,17 @@ def test_other_types_from_the_same_input_fail_DATASET_021():
     assert isinstance(judged("DATASET-021", good_run()), NotTested)
 
 
+def test_text_that_is_called_parquet_fails_DATASET_007_alone():
+    lines = facts(form="text", rows=7, columns=(ColumnFacts("text"),), self_describing=False)
+    (finding,) = only("DATASET-007", good_run(files=(lines,)))
+    assert finding.message.startswith("The dataset “augmented_data” is a text file or folder, but ")
+
+
+def test_an_empty_file_where_no_format_allows_one_fails_DATASET_005_alone():
+    (finding,) = only("DATASET-005", good_run(files=(facts(form="empty", size=0, rows=0, columns=()),)))
+    assert finding.message == "The dataset “augmented_data” is empty: 0 bytes of data."
+
+
 def test_a_null_type_fails_DATASET_022_alone():
     lost = ColumnFacts("count", {"kind": "Value", "dtype": "null"}, null_type=True, nulls=6)
     (finding,) = only("DATASET-022", good_run(files=(facts(columns=columns(count=lost)),)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -112,6 +112,8 @@ def _perform(
     needed = options.scenarios or (_needed_scenarios(requirements) if options.only else None)
     if needed is not None and not needed:
         return (), {}, {}
+    if options.explore:
+        _need_hypothesis()
     offered, recipe = negotiate(stage, _given(stage.manifest, options), progress)
     offered = [*offered[:-1], *_why_it_failed(stage, recipe, offered[-1], options, progress), offered[-1]]
     planned = plan(
@@ -120,8 +122,29 @@ def _perform(
     )  # fmt: skip
     done = {BASELINE: (offered[-1],)}
     runs, skipped = perform_all(stage, planned.scenarios, done, jobs=options.jobs, progress=progress)
+    if offered[-1].claims_success:
+        runs = (*runs, *_explored(stage, recipe, options, needed, progress))
     notes = notes_on(stage.manifest, recipe, len(offered) + len(runs))
     return (*reversed(offered), *runs), {**planned.skipped, **skipped}, notes
+
+
+def _need_hypothesis() -> None:
+    """Raises `UsageError` before the first container starts, where Hypothesis is not installed."""
+    from conformance.inputs.explore import strategy
+
+    strategy(Manifest())
+
+
+def _explored(
+    stage: Stage, recipe: Recipe, options: Options, needed: Sequence[str] | None, progress: Progress
+) -> tuple[Run, ...]:
+    """Runs with further parameter sets, where a person asked for them and there is something to vary."""
+    wanted = needed is None or any(fnmatchcase("explore-1", pattern) for pattern in needed)
+    if not (options.explore and wanted and stage.manifest.parameters):
+        return ()
+    from conformance.runs.exploring import Exploration
+
+    return Exploration(stage, recipe, options.explore, progress).runs()
 
 
 def notes_on(manifest: Manifest, recipe: Recipe, runs: int) -> Mapping[str, str]:

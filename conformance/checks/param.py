@@ -94,12 +94,14 @@ def same_input(evidence: Evidence, baseline: Run) -> tuple[Run, ...]:
     return tuple(run for run in same if run.systems == baseline.systems)
 
 
-@check("PARAM-004", "parameters-*")
+@check("PARAM-004", "parameters-*", "explore-*")
 def accepts_what_the_host_lets_through(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Every kind of valid value is accepted; a clean refusal of what the manifest cannot state is no failure."""
     if (nothing := _no_parameters(manifest)) is not None:
         return nothing
-    runs = [run for run in matching(evidence, "parameters-*") if run.status == "done" and not run.out_of_memory]
+    runs = [
+        run for run in matching(evidence, "parameters-*", "explore-*") if run.status == "done" and not run.out_of_memory
+    ]
     taken = [run for run in runs if run.claims_success]
     findings = [finding for run in runs if not run.claims_success for finding in _refusals(run, taken, manifest)]
     if findings or taken:
@@ -110,7 +112,7 @@ def accepts_what_the_host_lets_through(evidence: Evidence, manifest: Manifest) -
 def _refusals(run: Run, taken: list[Run], manifest: Manifest) -> Iterator[Finding]:
     if run.refused_cleanly:
         yield from (finding for finding in [_wrong_refusal(run, taken, manifest)] if finding is not None)
-    elif run.document is None and run.exit_code:
+    elif run.document is None or run.observed.get("smallest"):
         values = ", ".join(f"{name} = {value!r}" for name, value in run.parameters.items())
         message = f"It neither works with valid values nor refuses them in a document ({quote(values)})"
         yield Finding(f"{message}; observed: {how_it_ended(run)}.", run.scenario, "argv")

@@ -56,7 +56,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--full", action="store_true", help="every mutant through every scenario")
     add("--sample", type=int, default=0, metavar="N", help="so many mutants through every scenario as well")
     add("--seed", type=int, default=0, help="which ones those are")
-    add("--jobs", type=int, default=(os.cpu_count() or 1) + 1, metavar="N", help="mutants at a time (many of them wait)")
+    add("--jobs", type=int, default=(os.cpu_count() or 1) + 1, metavar="N", help="mutants at a time")
     add("--json", type=Path, metavar="FILE", help="write the matrix as JSON")
     add("--page", type=Path, metavar="FILE", help="write the matrix as a page of HTML")
     add("--fresh", action="store_true", help="run again what was run before")

@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
         """Find a command; an unknown one is an error that names the nearest."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
+            near = get_close_matches(name, COMMANDS, n=2, cutoff=0.65)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"There is no command “{name}”.{hint}", ctx)
         return super().resolve_command(ctx, args)

@@ -41,7 +41,7 @@ def kit(tmp_path):
 def test_help_names_every_command(kit):
     result = kit("--help")
     assert result.returncode == 0
-    for name in ("check", "lint", "judge", "list", "explain", "diff", "verify", "mock-openai"):
+    for name in ("check", "lint", "judge", "list", "explain", "diff", "verify", "mock-openai", "init"):
         assert f"\n  {name} " in result.stdout
 
 

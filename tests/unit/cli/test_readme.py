@@ -84,4 +84,4 @@ def test_every_room_of_the_architecture_is_there_and_every_part_of_the_package_h
     package = ROOT / "conformance"
     assert [room for room in rooms if not (package / room).exists()] == []
     folders = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
-    assert folders - rooms - {"commands/", "suite/", "init/"} == set()
+    assert folders - rooms - {"commands/", "suite/"} == set()

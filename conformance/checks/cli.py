@@ -9,6 +9,7 @@ from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
 
 NO_BASELINE = "the baseline was not run"
+IDLE_CPU_SECONDS, IDLE_SHARE = 2.0, 0.02
 REFUSES_ARGUMENTS = ("unrecognized", "unrecognised", "unknown option", "no such option", "invalid option", "usage:")
 
 
@@ -145,13 +146,23 @@ def says_what_is_wrong_with_its_arguments(evidence: Evidence, manifest: Manifest
 
 @check("CLI-009", "baseline", "minimal", "repeat")
 def ends_by_itself(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """A container that has said its result ends; it is no service."""
+    """A container that has said its result ends; it is no service. One that is only slow is RUNTIME-001's."""
     del manifest
-    findings = []
     if _baseline(evidence) is None:
         return NotTested(NO_BASELINE)
+    findings = []
     for name in ("baseline", "minimal", "repeat"):
         run = evidence.run(name)
-        if run is not None and run.status == "timeout" and run.document is not None:
+        if run is None or run.status != "timeout":
+            continue
+        if run.document is not None:
             findings.append(Finding("It printed its result and did not end.", name, "process"))
+        elif _idle(run):
+            message = f"It waited without work and without a result; {how_it_ended(run)}. Expected it to end by itself."
+            findings.append(Finding(message, name, "process"))
     return findings[:1]
+
+
+def _idle(run: Run) -> bool:
+    """Whether it used hardly any processor time, as a service does that waits for somebody to ask."""
+    return run.cpu_seconds is not None and run.cpu_seconds < max(IDLE_CPU_SECONDS, IDLE_SHARE * run.seconds)

@@ -36,12 +36,12 @@ def main(arguments):
 def generate(arguments):
     """Read, ask, write; the metrics and the entries of ``generated_datasets``."""
     params = generation_params(arguments)
-    least = min_words(params)
+    most = max_questions(params)
     output = require_output(Path(os.environ.get("OUTPUT_MOUNT_PATH") or "/output"))
     pages = read_pages(params, "document", Path(os.environ.get("INPUT_MOUNT_PATH") or "/input"))
-    used = [sentence for sentence in sentences(pages) if len(sentence.split()) >= least]
+    used = sentences(pages)[:most]
     if not used:
-        raise GeneratorError(f"dataset 'document' has no sentence of {least} or more words")
+        raise GeneratorError("dataset 'document' has no text")
     rows = [{"question": question_about(sentence), "answer": sentence} for sentence in used]
     table = write(output / "datasets" / "questions.jsonl", [json.dumps(row, ensure_ascii=False) for row in rows])
     text = write(output / "datasets" / "reading_text.txt", used)
@@ -83,12 +83,12 @@ def generation_params(arguments):
     return params
 
 
-def min_words(params):
+def max_questions(params):
     """The host never applies a manifest's default: that is done here, and null means "not given"."""
-    number = params.get("min_words")
-    number = 1 if number is None else number
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 1000:
-        raise GeneratorError(f"parameter 'min_words' is {number!r:.80}; expected an integer from 1 to 1000")
+    number = params.get("max_questions")
+    number = 1000 if number is None else number
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 1_000_000:
+        raise GeneratorError(f"parameter 'max_questions' is {number!r:.80}; expected an integer from 1 to 1000000")
     return number
 
 

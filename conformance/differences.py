@@ -103,6 +103,8 @@ def _causes(old: Report, new: Report) -> dict[str, str]:
 
 
 def _because(causes: dict[str, str], words: Sequence[str]) -> str:
+    if {word.partition(" ")[0] for word in words} == {"fail", "waived"}:
+        return "the waivers"
     if not causes:
         return "nothing that the reports tell: the image or the kit is not stable"
     if "absent" in words:

@@ -80,7 +80,7 @@ def explain(identifier: str, edition: str | None) -> int:
             "Why": "; ".join(BASES[basis] for basis in requirement.bases),
             "Source": requirement.source,
             "Judged": requirement.checked,
-            "Shown by": ", ".join(check.scenarios) if check else "not built yet",
+            "Shown by": _shown_by(check.scenarios) if check else "not built yet",
             "Violated by": "; ".join(requirement.violators),
             "Mutants": proofs(requirement.id),
             "Fix": requirement.hint,
@@ -93,6 +93,10 @@ def explain(identifier: str, edition: str | None) -> int:
                 label = f"{name}:" if name else ""
                 click.echo(textwrap.fill(f"{label:<13}{text}", width, subsequent_indent=" " * 13))
     return 0
+
+
+def _shown_by(scenarios: tuple[str, ...]) -> str:
+    return ", ".join({"*": "every run", "static": "the image and its manifest"}.get(name, name) for name in scenarios)
 
 
 def proofs(identifier: str, folder: Path = MUTANTS) -> str:

@@ -169,12 +169,17 @@ def _grouped(console: Console, title: str, rows: Sequence[ReportedRequirement]) 
         return
     groups: dict[str, list[str]] = {}
     for row in rows:
-        groups.setdefault(row.reason or "", []).append(row.id)
+        groups.setdefault(_common_cause(row.reason or ""), []).append(row.id)
     console.print(Text(f"{title} ({len(rows)})", style="bold"))
     for reason, ids in groups.items():
         text = Text.assemble(visible(reason), f" ({len(ids)}): ", (compact(ids), "dim"))
         console.print(Padding(text, (0, 0, 0, 2)))
     console.print()
+
+
+def _common_cause(reason: str) -> str:
+    """The reason without the scenario that it kept from running: sixty scenarios that one cause stops are one line."""
+    return reason.rpartition(" was not run: ")[2]
 
 
 def compact(ids: Iterable[str]) -> str:

@@ -44,6 +44,16 @@ def test_a_change_without_a_cause_says_that_something_is_not_stable():
     assert change.because.startswith("nothing that the reports tell")
 
 
+@pytest.mark.parametrize("seen", [None, OTHER_IMAGE])
+def test_what_still_fails_but_is_waived_now_is_put_down_to_the_waivers(seen):
+    failing = report(findings=BROKEN, seen=seen)
+    (row,) = failing.requirements
+    waived = replace(failing, requirements=(replace(row, status="waived", reason="known"),))
+    for old, new in ((failing, waived), (waived, failing)):
+        (change,) = compare(old, new).changes
+        assert change.because == "the waivers"
+
+
 def test_a_new_requirement_is_put_down_to_the_edition_not_the_image():
     seen = replace(OTHER_IMAGE, edition="2")
     (change,) = compare(report(), report(Row("OUTPUT-001"), Row("OUTPUT-002"), seen=seen)).changes

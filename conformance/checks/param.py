@@ -44,7 +44,9 @@ def _no_parameters(manifest: Manifest) -> NotApplicable | None:
 def ignores_keys_that_are_no_parameters(evidence: Evidence, manifest: Manifest) -> Judgement:
     """The host adds ``volumes``, ``input_datasets`` and ``metadata``; later hosts may add more."""
     baseline = evidence.run("baseline")
-    if heals(evidence, "diagnose-bare-parameters") and not heals(evidence, "diagnose-no-metadata") and baseline:
+    others = ("diagnose-no-metadata", "diagnose-container-volumes")  # META-001's and DSIN-003's
+    heeds_them = heals(evidence, "diagnose-bare-parameters") and not any(heals(evidence, one) for one in others)
+    if heeds_them and baseline:
         message = "It succeeds only without the keys “volumes” and “metadata” that the host adds to the parameters"
         return [Finding(f"{message}; observed with them: {how_it_ended(baseline)}.", "baseline", "argv")]
     expectation = "Expected a key that is no parameter of its own to be ignored"

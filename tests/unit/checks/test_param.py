@@ -76,6 +76,12 @@ def test_metadata_alone_that_hinders_is_left_to_META_001():
     assert isinstance(ignores_keys_that_are_no_parameters(seen, manifest()), NotTested)
 
 
+def test_volumes_that_are_taken_for_paths_are_left_to_DSIN_003():
+    healed = [run("diagnose-bare-parameters"), run("diagnose-container-volumes")]
+    judgement = ignores_keys_that_are_no_parameters(evidence(refused("baseline", "no"), *healed), manifest())
+    assert isinstance(judgement, NotTested)
+
+
 def test_an_image_that_ignores_unknown_keys_passes_PARAM_001():
     assert ignores_keys_that_are_no_parameters(evidence(run(), run("unknown-parameter")), manifest()) == []
 

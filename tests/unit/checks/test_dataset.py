@@ -272,6 +272,15 @@ def test_a_wrong_statement_fails_DATASET_014(stated, place):
     assert finding.message.startswith("metadata." if place == "metadata" else next(iter(stated)))
 
 
+@pytest.mark.parametrize("form", ["save_to_disk", "directory"])
+@pytest.mark.parametrize(
+    ("size", "blamed"), [(60, False), (100, False), (101, True), (0, True), (-1, True), (60.5, True)]
+)
+def test_a_folder_may_hold_more_than_the_stated_bytes_of_its_data_but_not_fewer(form, size, blamed):
+    run = good_run(entry(metadata={"size_bytes": size}), files=(facts(form=form),))
+    assert bool(judged("DATASET-014", run)) == blamed
+
+
 def test_a_stated_dtype_that_is_not_the_files_fails_DATASET_014():
     stated = [{"name": "text", "dtype": "string"}, {"name": "count", "dtype": "int64"}, {"name": "label"}]
     (finding,) = only("DATASET-014", good_run(entry(metadata={"columns": stated})))

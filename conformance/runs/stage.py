@@ -6,6 +6,7 @@ engine does. Every scenario has folders of its own, so any number of them run si
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -211,11 +212,18 @@ def _observed(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
 
     ``timeout`` in seconds; ``foreign``: the other job's files that were in the output folder, path to SHA-256;
     ``listening``: the addresses and ports on which it listened, None where that was watched for and cannot be seen;
-    ``beside``: requests that left the base URL of the system (`feeding.beside`).
+    ``beside``: requests that left the base URL of the system (`feeding.beside`); ``crowd``, after a signal: how many
+    programs wanted each processor of the kit's machine.
     """
     foreign = {"foreign": dict(prepared.foreign)} if prepared.foreign else {}
     listening = {"listening": outcome.listening} if prepared.request.watch_ports else {}
-    return {"timeout": prepared.request.timeout, **foreign, **listening}
+    crowd = {"crowd": _crowd()} if outcome.interrupted else {}
+    return {"timeout": prepared.request.timeout, **foreign, **listening, **crowd}
+
+
+def _crowd() -> float:
+    """How many programs want each processor of this machine, over the last minute."""
+    return round(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
 
 
 def _beside(stage: Stage, scenario: Scenario) -> dict[str, Any]:

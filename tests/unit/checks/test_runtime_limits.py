@@ -109,6 +109,11 @@ def test_a_signal_that_does_not_arrive_fails_RUNTIME_004():
     assert "SIGTERM did not end it" in found.message
 
 
+def test_a_crowded_machine_cannot_time_a_signal():
+    deaf = stopped(exit_code=137, observed={"stop_seconds": 10.2, "crowd": 8.5})
+    assert isinstance(behaves_as_process_1(evidence(run(), deaf), manifest()), NotTested)
+
+
 def test_a_machine_that_is_slow_to_kill_cannot_time_a_signal():
     deaf = stopped(exit_code=137, observed={"stop_seconds": 10.2})
     killed = run("killed", status="interrupted", exit_code=137, observed={"stop_seconds": 4.0})

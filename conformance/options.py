@@ -21,8 +21,9 @@ class Options:
 
     ``only`` are requirement patterns (``OUTPUT-*``); empty means all. ``scenarios`` are names or patterns of the runs
     to perform; empty means those that the selected requirements need. ``timeout`` is in seconds for one container
-    run, None the host's 300. ``jobs`` is the number of containers that run side by side. ``datasets`` gives a real
-    input file for a declared dataset. ``evidence_directory`` keeps inputs, outputs and the evidence file.
+    run, None the host's 300. ``jobs`` is the number of containers that work side by side; as many more may wait
+    for a system that fails. ``datasets`` gives a real input file for a declared dataset. ``evidence_directory`` keeps
+    inputs, outputs and the evidence file.
     """
 
     scope: Scope = "full"

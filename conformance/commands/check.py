@@ -67,7 +67,7 @@ def judging_options(command: Any) -> Any:
 @click.option("--scope", type=click.Choice(("full", "quick")), default="full", show_default=True)
 @judging_options
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds per container run.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Containers that run side by side.  [default: the CPUs]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Containers that work side by side.  [default: the CPUs]")
 @click.option("--config", type=_FILE, help="A configuration file; else sdg-conformance.toml beside the Dockerfile.")
 @click.option("--dataset", "datasets", multiple=True, callback=_pairs, metavar="NAME=FILE", help="A real input file.")
 @click.option("--build-arg", "build_args", multiple=True, callback=_pairs, metavar="NAME=VALUE", help="For a folder.")

@@ -7,6 +7,7 @@ was seen until then. Nothing is retried: a container that behaves differently th
 from __future__ import annotations
 
 import concurrent.futures
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -17,6 +18,8 @@ from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
 
 MOST_ENGINE_FAILURES = 3
+FAILING_SYSTEMS = "S11"
+"""The runs that wait more than they work: they have as many slots of their own, beside those for work."""
 
 
 class Progress(Protocol):
@@ -72,7 +75,7 @@ def perform_all(
         stage = replace(stage, baseline=done["baseline"][0])
     waiting = list(scenarios)
     running: dict[concurrent.futures.Future[tuple[Run, ...]], Scenario] = {}
-    pool = concurrent.futures.ThreadPoolExecutor(max(1, jobs), thread_name_prefix="scenario")
+    pool = concurrent.futures.ThreadPoolExecutor(2 * max(1, jobs), thread_name_prefix="scenario")
     try:
         while waiting or running:
             for scenario in _startable(waiting, state, running, jobs):
@@ -102,6 +105,7 @@ def _startable(
 ) -> list[Scenario]:
     """The scenarios that can start now; those that never can are marked as skipped."""
     pending = {scenario.name for scenario in (*waiting, *running.values())}
+    taken = Counter(map(_mostly_waits, running.values()))
     chosen: list[Scenario] = []
     for scenario in waiting:
         if state.failures >= MOST_ENGINE_FAILURES:
@@ -109,9 +113,15 @@ def _startable(
         elif reason := _obstacle(scenario, state, pending):
             if reason != "later":
                 state.skipped[scenario.name] = reason
-        elif len(running) + len(chosen) < jobs:
+        elif taken[_mostly_waits(scenario)] < jobs:
+            taken[_mostly_waits(scenario)] += 1
             chosen.append(scenario)
     return chosen
+
+
+def _mostly_waits(scenario: Scenario) -> bool:
+    """Whether its container sleeps between attempts at a system that fails: then it leaves the processor to others."""
+    return scenario.code == FAILING_SYSTEMS
 
 
 def _obstacle(scenario: Scenario, state: _State, pending: set[str]) -> str:

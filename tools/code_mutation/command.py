@@ -21,7 +21,7 @@ from code_mutation.trial import Fate, fate, requirements_in
 
 CHECKS = ROOT / "conformance" / "checks"
 TESTS = ROOT / "tests" / "unit" / "checks"
-REPORT = ROOT / "build" / "mutation" / "report.json"
+REPORT = Path("build") / "mutation" / "report.json"
 GOAL = 0.9
 Result = tuple[Change, Fate]
 
@@ -42,14 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not tried:
         print(f"error: no module matches {', '.join(chosen.only)}", file=sys.stderr)
         return 2
-    if stale := [path for path in {change.path for change in tried} if _unchanged(path) != "survived"]:
-        print(
-            f"error: the tests or the recorded verdicts (--judge renews them) fail already: {', '.join(sorted(stale))}"
-        )
+    if stale := disagreeing(tried, chosen.jobs):
+        print(f"error: without a change, tests or recorded verdicts (see --judge) fail: {', '.join(stale)}")
         return 3
     print(f"{len(tried)} of {len(every)} changes, {len(_warm)} recorded images", flush=True)
     results = list(perform(tried, chosen.jobs, chosen.minutes))
-    return finish(results, len(every))
+    return finish(results, len(every), chosen.report)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -62,6 +60,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--all", action="store_true", help="every change")
     add("--minutes", type=float, default=None, metavar="N", help="start no further change after so long")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="changes at a time")
+    add("--report", type=Path, default=REPORT, metavar="FILE", help="where the score and the survivors go")
     add("--record", action="store_true", help="record the evidence that `make mutants` and `check` kept")
     add("--judge", action="store_true", help="renew the recorded verdicts")
     return parser.parse_args(arguments)
@@ -103,6 +102,13 @@ def _try(change: Change) -> Result:
     return change, fate(change, path, _relevant(path), tests_of(path))
 
 
+def disagreeing(tried: Iterable[Change], jobs: int) -> list[str]:
+    """The modules whose oracles find fault with them as they are: no change can be tried on those."""
+    names = sorted({change.path for change in tried})
+    with get_context("fork").Pool(max(1, jobs)) as pool:
+        return [name for name, what in zip(names, pool.map(_unchanged, names, 1), strict=True) if what != "survived"]
+
+
 def _unchanged(name: str) -> Fate:
     path = ROOT / name
     return fate(None, path, _relevant(path), tests_of(path))
@@ -130,7 +136,7 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def finish(results: Sequence[Result], total: int) -> int:
+def finish(results: Sequence[Result], total: int, report: Path = REPORT) -> int:
     """Print and write the score."""
     noticed = [change for change, what in results if what != "survived"]
     score = len(noticed) / len(results)
@@ -143,9 +149,9 @@ def finish(results: Sequence[Result], total: int) -> int:
         "schema": "sdg-conformance/mutation/1", "score": round(score, 4), "tried": len(results), "changes": total,
         "fates": dict(Counter(what for _, what in results)), "modules": by_module, "survivors": survivors,
     }  # fmt: skip
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print("", *(f"{name:<48} {share}" for name, share in by_module.items()), sep="\n")
     print(f"\n{len(noticed)} of {len(results)} changes noticed ({100 * score:.1f} %); the goal is {100 * GOAL:.0f} %")
-    print(f"the survivors are in {REPORT.relative_to(ROOT)}")
+    print(f"the survivors are in {report}")
     return 0 if score >= GOAL else 1

@@ -2,12 +2,14 @@
 
 import ast
 import json
+import subprocess
+import sys
 
 import pytest
 from code_mutation import command
 from code_mutation.command import drawn, finish, modules
 from code_mutation.operators import changed, changes
-from code_mutation.recorded import RECORDED, holds, load, statuses
+from code_mutation.recorded import RECORDED, ROOT, holds, load, statuses
 from code_mutation.trial import requirements_in
 
 
@@ -83,12 +85,10 @@ def test_a_sample_is_the_same_for_the_same_seed():
 
 
 @pytest.mark.parametrize(("survivors", "code"), [(1, 0), (2, 1)])
-def test_the_score_must_reach_the_goal(survivors, code, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(command, "ROOT", tmp_path)
-    monkeypatch.setattr(command, "REPORT", tmp_path / "report.json")
+def test_the_score_must_reach_the_goal(survivors, code, tmp_path, capsys):
     ten = changes("m.py", "def f(a):\n" + "    a()\n" * 10)
     fates = ["survived"] * survivors + ["verdict", "test", "timeout"] * 3 + ["test"]
-    assert finish(list(zip(ten, fates, strict=False)), 10) == code
+    assert finish(list(zip(ten, fates, strict=False)), 10, tmp_path / "report.json") == code
     written = json.loads((tmp_path / "report.json").read_text())
     assert (written["tried"], len(written["survivors"])) == (10, survivors)
     assert f"{10 - survivors} of 10 changes noticed" in capsys.readouterr().out
@@ -109,3 +109,15 @@ def test_a_mutant_must_fail_in_its_own_requirement_and_an_image_in_none():
 
 def test_the_record_is_small():
     assert RECORDED.stat().st_size < 3 * 1024**2
+
+
+def test_the_program_tries_changes_and_reports_what_became_of_them(tmp_path):
+    report = tmp_path / "report.json"
+    command = [sys.executable, "tools/mutation.py", "--only", "metric", "--sample", "3", "--jobs", "1"]
+    done = subprocess.run(
+        [*command, "--report", str(report)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.stdout.startswith("3 of "), done.stdout + done.stderr
+    written = json.loads(report.read_text())
+    assert (written["tried"], sum(written["fates"].values())) == (3, 3)
+    assert written["fates"].keys() & {"verdict", "test"}

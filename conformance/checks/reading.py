@@ -63,7 +63,7 @@ def heals(evidence: Evidence, scenario: str) -> bool:
 def succeeded(evidence: Evidence) -> bool:
     """Whether the baseline succeeded."""
     run = evidence.run("baseline")
-    return run is not None and run.claims_success
+    return run is not None and run.status == "done" and run.claims_success
 
 
 def reads_rows(evidence: Evidence, scenario: str, expectation: str) -> Judgement:
@@ -71,7 +71,7 @@ def reads_rows(evidence: Evidence, scenario: str, expectation: str) -> Judgement
     run = evidence.run(scenario)
     if run is None:
         return NotTested(evidence.skipped.get(scenario, f"the scenario “{scenario}” was not run"))
-    if not run.claims_success:
+    if run.status != "done" or not run.claims_success:
         return [Finding(f"{expectation}; observed: {how_it_ended(run)}.", scenario)]
     return list(unread(evidence, run, expectation))
 

@@ -65,6 +65,11 @@ def test_a_baseline_that_fails_for_another_reason_decides_nothing(number):
     assert isinstance(judged(number, refused(error="num_rows must be at least 10")), NotTested)
 
 
+@pytest.mark.parametrize("number", ["001", "002", "003", "004", "008", "021"])
+def test_a_baseline_that_never_ends_decides_nothing(number):
+    assert isinstance(judged(number, made(status="timeout")), NotTested)
+
+
 @pytest.mark.parametrize("number", ["001", "002", "003", "004", "008", "010", "018", "021"])
 def test_a_good_image_is_not_blamed(number):
     good = (*BOTH, made("kubernetes"), made("legacy-host"), made("newer-host"), made("streaming"))

@@ -72,6 +72,8 @@ def _nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
 def _within(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
     if isinstance(node, ast.FunctionDef | ast.JoinedStr | ast.arguments):
         return  # a function inside is met by itself; the holes of a message are the message's
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "quote":
+        return  # how much of an image's text a message shows
     if isinstance(node, ast.expr | ast.stmt):
         yield node
     for name, child in ast.iter_fields(node):

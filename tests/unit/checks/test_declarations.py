@@ -33,6 +33,19 @@ def test_a_required_system_that_is_not_needed_fails_MANIFEST_025():
     assert finding.message.startswith("Without system “llm”, which the manifest calls required, the run succeeded")
 
 
+def test_what_was_left_out_is_named_by_kind_and_cut_after_five():
+    base = run(datasets=SOURCE, systems=("llm",), variables=(*"ABCDE", "PATH"))
+    (finding,) = required_tells_the_truth(evidence(base, failed("minimal", variables=("PATH",))), manifest())
+    told = "dataset “source”, system “llm”, variable A, variable B, variable C and 2 more"
+    assert finding.message.startswith(f"Without {told}, which the manifest calls optional")
+
+
+def test_five_things_that_were_left_out_are_all_named():
+    base = run(variables=tuple("ABCDE"))
+    (finding,) = required_tells_the_truth(evidence(base, failed("minimal")), manifest())
+    assert "variable D, variable E, which" in finding.message
+
+
 def test_inputs_that_are_what_they_are_called_pass_MANIFEST_025():
     seen = evidence(run(datasets=SOURCE), run("minimal"), failed("missing-dataset-source"))
     assert required_tells_the_truth(seen, manifest()) == []

@@ -65,6 +65,11 @@ def test_a_success_without_a_document_fails_OUTPUT_001(text):
     assert failing(printed(text)) == ["OUTPUT-001"]
 
 
+@pytest.mark.parametrize(("text", "said"), [("", "stdout is empty"), ("done\n", "stdout says only: done")])
+def test_the_finding_of_OUTPUT_001_shows_what_was_printed_instead(text, said):
+    assert message("OUTPUT-001", printed(text)) == f"It ended with exit code 0 and printed no result document; {said}."
+
+
 def test_a_document_on_stderr_alone_fails_OUTPUT_001():
     one = run(stdout="", stderr=json.dumps(GOOD) + "\n")
     assert message("OUTPUT-001", one) == "The result document stands on stderr; expected on stdout."
@@ -136,6 +141,16 @@ def test_what_a_strict_reader_refuses_fails_OUTPUT_006(text, problem):
 
 def test_bytes_that_are_no_UTF_8_fail_OUTPUT_006():
     assert "OUTPUT-006" in failing(printed(b'{"results": {"success": true, "word": "caf\xe9"}}\n'))
+
+
+@pytest.mark.parametrize("after", [b"\n", b"\nbye\n"])
+def test_bytes_that_are_no_UTF_8_are_found_whatever_follows_the_document(after):
+    one = printed(b'log {"a": 1}\n{"results": {"success": true, "word": "caf\xe9"}}' + after)
+    assert "UTF-8" in message("OUTPUT-006", one)
+
+
+def test_bytes_that_are_no_UTF_8_outside_of_the_document_are_no_fault():
+    assert judged("OUTPUT-006", printed(b"caf\xe9\n" + json.dumps(GOOD).encode() + b"\ncaf\xe9\n")) == []
 
 
 def test_a_replacement_character_that_the_image_wrote_is_no_fault():

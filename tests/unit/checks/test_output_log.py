@@ -100,3 +100,9 @@ def test_progress_that_ends_its_line_is_no_fault(stderr):
 def test_without_runs_there_is_no_log():
     empty = evidence(runs=())
     assert isinstance(REGISTRY["OUTPUT-021"].function(empty, manifest()), NotApplicable)
+
+
+def test_results_of_any_other_shape_say_nothing_of_success():
+    odd = '{"results": "done"}\n{"results": [1]}\n{"results": "done"}\n'
+    assert judged("OUTPUT-019", run(stdout=odd + GOOD)) == []
+    assert len(judged("OUTPUT-020", run(stdout=odd + GOOD))) == 1

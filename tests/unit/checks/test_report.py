@@ -96,3 +96,15 @@ def test_a_piece_of_html_is_html():
 def test_no_report_declared_and_none_listed_is_not_applicable():
     by = manifest(lines={("output_reports",): 30})
     assert judged("REPORT-002", run(), by=by) == NotApplicable("no output report is declared (manifest.yaml:30)")
+
+
+def test_a_report_that_nobody_looked_at_is_not_blamed():
+    assert failing(reporting(entry(), files=())) == []
+
+
+def test_every_report_is_held_against_its_own_file():
+    both = manifest(reports=(OutputReport("summary", "html"), OutputReport("more", "pdf")))
+    files = (facts(), facts(name="more", path="/output/m.pdf", form="html", index=1))
+    run_ = reporting(entry(), entry(report_name="more", report_type="pdf", report_path="/output/m.pdf"), files=files)
+    (found,) = judged("REPORT-004", run_, by=both)
+    assert "more" in found.message

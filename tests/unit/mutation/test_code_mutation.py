@@ -41,7 +41,9 @@ def test_one_thing_is_changed_at_a_time(code, expected):
     assert variants(code) == expected
 
 
-@pytest.mark.parametrize("code", ["return 'text'", 'return f"{a == b} of {3}"', "x: int = a", "return a", "return []"])
+@pytest.mark.parametrize(
+    "code", ["return 'text'", 'return f"{a == b} of {3}"', "x: int = a", "return a", "return []", "return quote(a, 80)"]
+)
 def test_texts_and_names_are_left_alone(code):
     assert variants(code) == []
 

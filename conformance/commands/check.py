@@ -212,6 +212,7 @@ def _check_one(
 
         if report.verdict == "conformant":
             write_text(extras.certify, certify(report, options.evidence_directory, key=extras.key))
+            click.echo(f"The statement is in {extras.certify}, the evidence in {options.evidence_directory}.", err=True)
         else:
             click.echo(f"No statement is written: {target} is {report.verdict}.", err=True)
     return report, report.exit_code

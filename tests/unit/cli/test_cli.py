@@ -194,6 +194,18 @@ def test_a_non_conformant_image_has_exit_code_1(tmp_path):
     assert "baseline stdout:14: No document." in result.stdout
 
 
+def test_certification_checks_the_controls_and_says_where_the_statement_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("SDG_CONFORMANCE_CONTROLS", str(tmp_path))
+    lies = report(findings={"DATASET-005": [finding()]})
+    known = {"good": report(), "golden": report(), "do-nothing": report(findings=BROKEN), "liar": lies}
+    for name in known:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Dockerfile").touch()
+    result = stubbed(tmp_path, "good", "--certify", "--statement", "s.json", "--progress", "none", verdicts=known)
+    assert (result.returncode, result.stderr) == (0, "The statement is in s.json, the evidence in s.evidence.\n")
+    assert json.loads((tmp_path / "s.json").read_text())["predicate"]["result"] == "PASSED"
+
+
 def test_every_report_goes_where_it_was_sent_and_the_text_to_stdout(tmp_path):
     arguments = ["bad", "--format", "json", "--output", "out/report.json", "--format", "junit", "--output", "junit.xml"]
     result = stubbed(tmp_path, *arguments, verdicts={"bad": report(findings=BROKEN)})

@@ -53,7 +53,9 @@ def test_an_earlier_object_with_the_keys_of_a_result_fails_OUTPUT_020():
     assert finding.message == 'An earlier object looks like a result: {"results": {"done": 3}}'
 
 
-@pytest.mark.parametrize("line", ['{"level": "info", "msg": "results"}', "results: 3", '{"rows": 3}', ""])
+@pytest.mark.parametrize(
+    "line", ['{"level": "info", "msg": "results"}', '{"success": true, "stage": 1}', "results: 3", '{"rows": 3}', ""]
+)
 def test_other_lines_of_a_log_do_not_look_like_a_result(line):
     assert judged("OUTPUT-020", run(stdout=f"{line}\n{GOOD}")) == []
 

@@ -2,11 +2,12 @@
 # The start: run one job, print one JSON document, exit 0 or 1. What is generated is in augment.jq.
 set -u
 here=$(dirname "$0")
-partial=
+partial= worker= ticker=
 
 # Whatever happens, the host finds one document on stdout, with success and, on failure, error.
 fail() { # message, exit code
     trap '' TERM
+    [ -z "$worker$ticker" ] || kill $worker $ticker 2>/dev/null
     [ -z "$partial" ] || rm -f "$partial" "$partial.out"
     jq -cn --arg error "$1" '{
         results: {success: false, original_count: 0, generated_count: 0, $error},
@@ -51,21 +52,31 @@ fi
 
 # Rows are collected under a temporary name: the result is there complete or not at all.
 partial=$(mktemp "$output/datasets/.augmented_data.XXXXXXXX.partial") || fail "$output/datasets cannot be written"
-while IFS= read -r file; do
-    inside "$file"
-    [ -f "$path" ] || fail "dataset 'source_data': there is no file $path"
-    [ -s "$path" ] || fail "dataset 'source_data': $path is empty"
-    reason=$(jq -c -s --argjson mapping "$(field .mapping)" -f "$here/rows.jq" "$path" 2>&1 >>"$partial") ||
-        fail "dataset 'source_data': $path cannot be read: $reason"
-done <<EOF
+final="$output/datasets/augmented_data.jsonl"
+work() {
+    while IFS= read -r file; do
+        inside "$file"
+        [ -f "$path" ] || fail "dataset 'source_data': there is no file $path"
+        [ -s "$path" ] || fail "dataset 'source_data': $path is empty"
+        reason=$(jq -c -s --argjson mapping "$(field .mapping)" -f "$here/rows.jq" "$path" 2>&1 >>"$partial") ||
+            fail "dataset 'source_data': $path cannot be read: $reason"
+    done <<EOF
 $files
 EOF
+    jq -c -n 'foreach inputs as $row (-1; . + 1; [., $row])' "$partial" |
+        jq -c --argjson count "$(field .count)" -f "$here/augment.jq" >"$partial.out" 2>/dev/null &&
+        chmod 0644 "$partial.out" && mv -f "$partial.out" "$final" || fail "$final cannot be written"
+}
 
-final="$output/datasets/augmented_data.jsonl"
-count=$(field .count)
-jq -c -n 'foreach inputs as $row (-1; . + 1; [., $row])' "$partial" |
-    jq -c --argjson count "$count" -f "$here/augment.jq" >"$partial.out" 2>/dev/null &&
-    chmod 0644 "$partial.out" && mv -f "$partial.out" "$final" || fail "$final cannot be written"
+# A shell hears signals while it waits, not while a program runs in its foreground. The lines of the ticker hold no
+# brace, and it is gone before the result is printed.
+while sleep 15; do echo "progress bytes_written=$(cat "$partial"* 2>/dev/null | wc -c)" >&2; done &
+ticker=$!
+work &
+worker=$!
+wait "$worker" || exit # what went wrong was printed by fail
+worker=
+kill "$ticker"
 original=$(wc -l <"$partial")
 rm -f "$partial"
 

@@ -8,7 +8,7 @@ try (
   | (if .num_variations == null then 2 else .num_variations end) as $count
   | refuse_unless(($count | type) == "number" and ($count | IN(range(101)));
       "parameter 'num_variations' is \($count | tojson | .[:80]); expected an integer from 0 to 100")
-  | (.input_datasets | objects | .source_data) as $dataset
+  | (.input_datasets | if type == "object" then .source_data else null end) as $dataset
   | refuse_unless(($dataset | type) == "object"; "the required dataset 'source_data' is missing from input_datasets")
   | refuse_unless($dataset.type | . == null or . == "huggingface";
       "dataset 'source_data' has the type \($dataset.type); accepted: huggingface")

@@ -65,6 +65,6 @@ def _reference() -> Path:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        left_by_tools = any(part.endswith(("_cache", "__pycache__")) for part in path.relative_to(folder).parts)
+        if path.is_file() and not left_by_tools:
             yield path

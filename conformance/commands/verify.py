@@ -51,10 +51,13 @@ def verify(statement: Path, image: str | None, key: Path | None, engine: str | N
 def _digest(image: str | None, engine_url: str | None) -> str | None:
     if image is None or re.fullmatch(r"sha256:[0-9a-f]{64}", image):
         return image
-    from conformance.engines.docker import DockerEngine
+    from docker.errors import ImageNotFound
+
+    from conformance.engines.docker import DockerEngine, talking_to_the_engine
 
     engine = DockerEngine(engine_url)
-    try:
-        return engine.inspect(image).digest
-    finally:
-        engine.close()
+    with talking_to_the_engine():
+        try:
+            return str(engine.client.images.get(image).id)
+        except ImageNotFound:
+            raise UsageError(f"The engine has no image “{image}”.", "Pull it, or give its digest: sha256:...") from None

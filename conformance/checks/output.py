@@ -27,6 +27,8 @@ from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable
 
 LARGEST_DOCUMENT = 1024**2
+MOST_TRIES = 20
+"""How many places of a log are tried for the bytes of a document, from the end: a hostile log repeats its beginning."""
 NO_SUCCESS = "no run ended in success, so no result of a success could be judged"
 NO_DOCUMENT = "no run printed a result document"
 Examine = Callable[[Run], Iterator[Finding]]
@@ -169,15 +171,23 @@ def _original(run: Run, text: str) -> str | bytes:
     if "\ufffd" not in text:
         return text
     log = run.stdout if intended_text(run.stdout) else run.merged
-    start = log.find(b"{")
-    while start != -1:
-        if log[start:].decode("utf-8", "replace").startswith(text[:40]):
-            candidate = log[start:]
-            decoded = candidate.decode("utf-8", "replace")
-            if decoded.startswith(text):
-                return candidate if decoded.rstrip() == text else candidate[: candidate.rfind(b"}") + 1]
-        start = log.find(b"{", start + 1)
+    start, tries = log.rfind(b"{"), 0
+    while start != -1 and tries < MOST_TRIES:
+        if log[start : start + 160].decode("utf-8", "replace").startswith(text[:40]):
+            tries += 1
+            for candidate in (_with_braces(log[start:], text.count("}")), log[start:].rstrip()):
+                if candidate.decode("utf-8", "replace") == text:
+                    return candidate
+        start = log.rfind(b"{", 0, start)
     return text
+
+
+def _with_braces(data: bytes, number: int) -> bytes:
+    """Up to the closing brace of that number: what stands behind the document is not its own."""
+    end = -1
+    for _ in range(number):
+        end = data.find(b"}", end + 1)
+    return data[: end + 1]
 
 
 @check("OUTPUT-007", "*")

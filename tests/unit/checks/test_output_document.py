@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -151,6 +152,22 @@ def test_bytes_that_are_no_UTF_8_are_found_whatever_follows_the_document(after):
 
 def test_bytes_that_are_no_UTF_8_outside_of_the_document_are_no_fault():
     assert judged("OUTPUT-006", printed(b"caf\xe9\n" + json.dumps(GOOD).encode() + b"\ncaf\xe9\n")) == []
+
+
+def test_bytes_behind_a_document_with_a_replacement_character_are_no_fault():
+    assert (
+        judged(
+            "OUTPUT-006", printed(json.dumps({**GOOD, "note": "\ufffd"}, ensure_ascii=False).encode() + b"\n}\xe9}\n")
+        )
+        == []
+    )
+
+
+def test_a_log_that_repeats_the_beginning_of_its_document_is_searched_in_time():
+    log = b'{"results": {"success": true, "word": "caf\xe9' * 100_000 + b'"}}\n'
+    began = time.monotonic()
+    judged("OUTPUT-006", printed(log))
+    assert time.monotonic() - began < 30
 
 
 def test_a_replacement_character_that_the_image_wrote_is_no_fault():

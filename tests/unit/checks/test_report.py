@@ -108,3 +108,9 @@ def test_every_report_is_held_against_its_own_file():
     run_ = reporting(entry(), entry(report_name="more", report_type="pdf", report_path="/output/m.pdf"), files=files)
     (found,) = judged("REPORT-004", run_, by=both)
     assert "more" in found.message
+
+
+def test_a_json_report_of_another_name_is_undeclared_as_well():
+    odd = reporting(entry(), entry(report_name="more", report_type="json"))
+    assert {"REPORT-001", "REPORT-003"} <= set(failing(odd))
+    assert "“more”" in judged("REPORT-001", odd)[0].message

@@ -64,7 +64,8 @@ def _defaults_and_nulls(manifest: Manifest, base: Scenario) -> Iterator[Scenario
             base, name="defaults", code="S03", parameters={**given, **defaults},
             question="Does it do the same with its declared defaults given as with none?",
         )  # fmt: skip
-    nulls = {one.name: None for one in manifest.parameters if not one.required}
+    # What the user's configuration gives is what the image needs here: it stays.
+    nulls = {one.name: None for one in manifest.parameters if not one.required and one.name not in given}
     if nulls:
         yield replace(
             base, name="null-parameters", code="S03", parameters={**given, **nulls},

@@ -42,6 +42,15 @@ def test_at_most_two_counts_are_changed_alone():
     assert len(effects(count("rows"), count("copies"), count("pairs"))) == parameters.MOST_EFFECTS
 
 
+def test_null_takes_the_place_of_every_optional_parameter_that_the_configuration_does_not_give():
+    declared = manifest(parameters=(count(), count("seed"), Parameter("n", required=True)))
+    recipe = Recipe(parameters={"n": 1, "seed": 7})
+    chosen = planned(parameters, declared, recipe)["null-parameters"]
+    assert dict(chosen.parameters) == {"n": 1, "seed": 7, "num_variations": None}
+    all_given = Recipe(parameters={"n": 1, "seed": 7, "num_variations": 3})
+    assert "null-parameters" not in planned(parameters, declared, all_given)
+
+
 def test_every_image_is_given_a_key_that_is_no_parameter():
     unknown = planned(surroundings, manifest())["unknown-parameter"]
     assert dict(unknown.parameters) == {"kit_unknown_key": {"nested": [1, None]}}

@@ -23,6 +23,21 @@ NOBODY_ASKED = (
 )
 
 
+def nobody_asked(evidence: Evidence, manifest: Manifest) -> NotApplicable | NotTested:
+    """What is said of requests where there were none.
+
+    An image that may do without its systems and asks them in no run has one finding (SYSTEM-016, SHOULD): it cannot ask
+    them wrongly. Where a system is required, or runs that could have asked were left out, nothing is known.
+    """
+    baseline = evidence.run("baseline")
+    required = any(system.required for system in manifest.systems)
+    left_out = any(name.startswith("parameters-") for name in evidence.skipped)
+    if required or left_out or baseline is None or not baseline.claims_success or not baseline.systems:
+        return NotTested(NOBODY_ASKED)
+    line = manifest.line_of("input_systems")
+    return NotApplicable(f"the image asks its optional systems in no run, see SYSTEM-016 ({line})")
+
+
 def no_systems(manifest: Manifest) -> NotApplicable | None:
     """Why nothing is to be said of systems: none is declared."""
     if manifest.systems:
@@ -35,7 +50,14 @@ def foreign_protocols(manifest: Manifest) -> NotTested | None:
     if any(system.offered_types[0] in OPENAI_TYPES for system in manifest.systems):
         return None
     kinds = sorted({kind for system in manifest.systems for kind in system.types})
-    return NotTested(f"its systems speak protocols of their own ({', '.join(kinds)}), which the kit cannot answer")
+    return NotTested(f"its systems ({' or '.join(kinds)}) speak protocols of their own, which the kit cannot answer")
+
+
+def keys_of_another_protocol(manifest: Manifest) -> NotApplicable | None:
+    """Why rows about api_key, base_url and model do not concern an image: its systems are dictionaries of any keys."""
+    if (foreign := foreign_protocols(manifest)) is None:
+        return None
+    return NotApplicable(f"{foreign.reason.partition(',')[0]} ({manifest.line_of('input_systems')})")
 
 
 def given(run: Run) -> Mapping[str, Mapping[str, Any]]:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 
 from conformance.checks import check
 from conformance.checks.asked import (
-    NOBODY_ASKED,
     asking_runs,
     field_of,
     foreign_protocols,
     given,
     has_foreign,
+    keys_of_another_protocol,
     no_systems,
+    nobody_asked,
     openai_roles,
     own_key,
 )
@@ -54,7 +55,7 @@ def crashed(run: Run) -> bool:
     return not run.claims_success and (not run.refused_cleanly or bool(CRASH.search(run.error_text.strip())))
 
 
-@check("SYSTEM-001", "baseline", "bare-systems", "diagnose-*")
+@check("SYSTEM-001", "baseline", "bare-systems", "default-role", "diagnose-*")
 def finds_systems_by_role(evidence: Evidence, manifest: Manifest) -> Judgement:
     """An image that works only when the system is also called ``system_under_test`` does not read its own role."""
     if (nothing := no_systems(manifest)) is not None:
@@ -63,18 +64,21 @@ def finds_systems_by_role(evidence: Evidence, manifest: Manifest) -> Judgement:
     if isinstance(run, NotTested):
         return run
     if not run.claims_success:
-        if _wants_another_role(evidence, run):
-            roles = ", ".join(quote(role, 60) for role in given(run))
-            return [
-                Finding(
-                    f"It gets further only when the system is also given as “system_under_test”; expected it to read "
-                    f"the roles of its manifest ({roles}). Observed: {how_it_ended(run)}.", run.scenario, "argv",
-                )
-            ]  # fmt: skip
-        return NotTested("the baseline did not succeed, for a reason that is not the role")
-    if asking_runs(evidence) or _refuses_without(evidence):
-        return []
-    return NotTested(NOBODY_ASKED)
+        if not _wants_another_role(evidence, run):
+            return NotTested("the baseline did not succeed, for a reason that is not the role")
+        return [_other_role(run, run.scenario, f"gets further ({how_it_ended(run)})")]
+    renamed = evidence.run("default-role")
+    if not run.requests and renamed is not None and renamed.requests:
+        return [_other_role(run, renamed.scenario, "asks its system")]
+    return [] if asking_runs(evidence) or _refuses_without(evidence) else nobody_asked(evidence, manifest)
+
+
+def _other_role(run: Run, scenario: str, what: str) -> Finding:
+    roles = ", ".join(quote(role, 60) for role in given(run))
+    return Finding(
+        f"It {what} only when the system is also given as “system_under_test”; expected it to read the roles of its "
+        f"manifest ({roles}).", scenario, "argv",
+    )  # fmt: skip
 
 
 def _wants_another_role(evidence: Evidence, baseline: Run) -> bool:
@@ -147,7 +151,7 @@ def needs_no_optional_key(evidence: Evidence, manifest: Manifest) -> Judgement:
     """
     if (nothing := no_systems(manifest)) is not None:
         return nothing
-    if (foreign := foreign_protocols(manifest)) is not None:
+    if (foreign := keys_of_another_protocol(manifest)) is not None:
         return foreign
     bare = _must_have_run(evidence, "bare-systems")
     if isinstance(bare, NotTested):
@@ -296,7 +300,7 @@ def says_that_a_system_is_incomplete(evidence: Evidence, manifest: Manifest) -> 
     """A system without base_url or model, which the host lets through, ends in a document with an error."""
     if (nothing := no_systems(manifest)) is not None:
         return nothing
-    if (foreign := foreign_protocols(manifest)) is not None:
+    if (foreign := keys_of_another_protocol(manifest)) is not None:
         return foreign
     runs = matching(evidence, "no-base-url", "no-model")
     if not runs:
@@ -313,7 +317,7 @@ def says_that_a_system_is_incomplete(evidence: Evidence, manifest: Manifest) -> 
             )
         )  # fmt: skip
     if not findings and all(run.claims_success for run in runs):
-        return NotTested(NOBODY_ASKED)
+        return nobody_asked(evidence, manifest)
     return findings
 
 

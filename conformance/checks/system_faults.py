@@ -22,12 +22,12 @@ from typing import Any
 
 from conformance.checks import check
 from conformance.checks.asked import (
-    NOBODY_ASKED,
+    asking_runs,
     field_of,
-    foreign_protocols,
     has_foreign,
     known,
     no_systems,
+    nobody_asked,
     twin,
 )
 from conformance.checks.common import matching, quote
@@ -78,13 +78,18 @@ def a_failing_system_is_a_failure(evidence: Evidence, manifest: Manifest) -> Jud
     """Bounded retries, then success false, and nothing made up."""
     if (nothing := no_systems(manifest)) is not None:
         return nothing
-    if (foreign := foreign_protocols(manifest)) is not None:
-        return foreign
     runs = [run for run in matching(evidence, "fault-*") if _met(run, twin(evidence, run))]
     if not runs:
         reasons = [why for name, why in evidence.skipped.items() if name.startswith("fault-")]
-        return NotTested(reasons[0] if reasons else NOBODY_ASKED)
+        return _no_fault_was_met(reasons, evidence, manifest)
     return [finding for run in runs for finding in _of_a_failing_system(run, twin(evidence, run))]
+
+
+def _no_fault_was_met(reasons: list[str], evidence: Evidence, manifest: Manifest) -> Judgement:
+    """Why no run shows what becomes of a failing system."""
+    if asking_runs(evidence) and reasons:
+        return NotTested(reasons[0])
+    return nobody_asked(evidence, manifest)
 
 
 def _met(run: Run, good: Run | None) -> bool:
@@ -179,13 +184,11 @@ def partial_failure_is_told(evidence: Evidence, manifest: Manifest) -> Judgement
     """Inputs for which the system fails are not skipped silently in a successful run."""
     if (nothing := no_systems(manifest)) is not None:
         return nothing
-    if (foreign := foreign_protocols(manifest)) is not None:
-        return foreign
     runs = matching(evidence, "fault-partial", "fault-passing")
     pairs = [(run, good) for run in runs if (good := twin(evidence, run)) is not None]
     if not pairs:
         reasons = [evidence.skipped[name] for name in ("fault-partial", "fault-passing") if name in evidence.skipped]
-        return NotTested(reasons[0] if reasons else NOBODY_ASKED)
+        return _no_fault_was_met(reasons, evidence, manifest)
     return [finding for run, good in pairs for finding in _silent_losses(run, good)]
 
 

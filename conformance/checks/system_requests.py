@@ -13,7 +13,6 @@ from typing import Any
 
 from conformance.checks import check
 from conformance.checks.asked import (
-    NOBODY_ASKED,
     argument,
     asking_runs,
     chats,
@@ -24,6 +23,7 @@ from conformance.checks.asked import (
     has_language_model,
     known,
     no_systems,
+    nobody_asked,
     own_key,
 )
 from conformance.checks.common import first_of_each, how_it_ended, quote
@@ -47,8 +47,6 @@ def asks_only_the_given_system(evidence: Evidence, manifest: Manifest) -> Judgem
     """Requests go to the given base_url, with its path and with or without a slash, for the given model."""
     if (nothing := no_systems(manifest)) is not None:
         return nothing
-    if (foreign := foreign_protocols(manifest)) is not None:
-        return foreign
     runs = [run for run in evidence.runs if run.systems and run.scenario not in FAULTY_ADDRESS]
     chosen = _chosen_words(manifest)
     findings = first_of_each(
@@ -58,14 +56,14 @@ def asks_only_the_given_system(evidence: Evidence, manifest: Manifest) -> Judgem
         return findings
     if any(run.requests for run in runs):
         return []
-    return _never_reached(evidence)
+    return _never_reached(evidence, manifest)
 
 
-def _never_reached(evidence: Evidence) -> Judgement:
+def _never_reached(evidence: Evidence, manifest: Manifest) -> Judgement:
     """A baseline that fails at a connection, while nothing came to the address that it was given."""
     baseline = evidence.run("baseline")
     if baseline is None or baseline.claims_success:
-        return NotTested(NOBODY_ASKED)
+        return nobody_asked(evidence, manifest)
     said = baseline.error_text or baseline.merged[-4000:].decode("utf-8", "replace")
     if CONNECTION.search(said) and ABOUT_A_SYSTEM.search(said):
         return [
@@ -135,7 +133,7 @@ def sends_the_key_as_a_bearer_token(evidence: Evidence, manifest: Manifest) -> J
         return foreign
     runs = [run for run in evidence.runs if own_key(run) and not has_foreign(run) and known(run.requests)]
     if not runs:
-        return NotTested(NOBODY_ASKED)
+        return nobody_asked(evidence, manifest)
     return first_of_each(finding for run in runs for finding in _without_bearer(run))
 
 
@@ -198,7 +196,7 @@ def passes_tracking_metadata_on(evidence: Evidence, manifest: Manifest) -> Judge
         return NotApplicable(f"no system is asked for text ({manifest.line_of('input_systems')})")
     runs = [run for run in asking_runs(evidence) if chats(run) and _metadata(run)]
     if not runs:
-        return NotTested(NOBODY_ASKED)
+        return nobody_asked(evidence, manifest)
     return first_of_each(finding for run in runs[:1] for finding in _lacking_tags(run)) + _lacking_user(runs)
 
 

@@ -34,6 +34,11 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
         return
     base = replace(baseline(manifest, recipe), builds_on=(BASELINE,), options={})
     yield from _absent(manifest, base)
+    if recipe.requests == 0:
+        yield replace(
+            base, name="default-role", code="S10", options={"default_role": True}, expects="either",
+            question="Does it ask a system that is called system_under_test, as test containers do?",
+        )  # fmt: skip
     for scenario in (*_keys(base), *_incomplete(base), *_other_types(manifest, base)):
         yield asking(scenario, manifest, recipe)
 

@@ -44,11 +44,23 @@ def test_without_declared_systems_no_row_of_SYSTEM_concerns_an_image(number):
     assert isinstance(judged(f"SYSTEM-{number:03}", run(), declared=manifest()), NotApplicable)
 
 
-@pytest.mark.parametrize("number", [4, 5, 7, 8, 12, 15])
+@pytest.mark.parametrize("number", [5, 8])
 def test_a_system_with_a_protocol_of_its_own_is_not_judged_by_the_rules_of_another(number):
     told = judged(f"SYSTEM-{number:03}", failure("baseline"), declared=FOREIGN)
     assert isinstance(told, NotTested)
     assert "rest_api" in told.reason
+
+
+@pytest.mark.parametrize("number", [4, 15])
+def test_rows_about_the_keys_of_a_language_model_do_not_concern_other_protocols(number):
+    told = judged(f"SYSTEM-{number:03}", failure("baseline"), declared=FOREIGN)
+    assert isinstance(told, NotApplicable)
+
+
+def test_requests_that_reach_a_system_with_another_protocol_keep_SYSTEM_007():
+    rest = {"writer": {"type": "rest_api", "base_url": "http://h/s/x/v1"}}
+    asking = success(systems=rest, requests=(request("/items", body={"any": "thing"}),))
+    assert judged("SYSTEM-007", asking, declared=FOREIGN) == []
 
 
 def test_an_image_that_asks_its_system_reads_the_role():
@@ -82,6 +94,27 @@ def test_an_image_that_never_asks_shows_nothing_of_its_roles_unless_it_misses_on
     silent = success(requests=())
     assert isinstance(judged("SYSTEM-001", silent), NotTested)
     assert judged("SYSTEM-001", silent, failure("missing-system-writer")) == []
+
+
+@pytest.mark.parametrize("requirement", ["SYSTEM-001", "SYSTEM-007", "SYSTEM-012", "SYSTEM-015", "ERROR-007"])
+def test_an_image_that_never_asks_its_optional_system_cannot_ask_it_wrongly(requirement):
+    silent = success(requests=())
+    without = [success(name, requests=()) for name in ("no-base-url", "no-model")]
+    told = judged(requirement, silent, *without, declared=OPTIONAL)
+    assert isinstance(told, NotApplicable)
+    assert "SYSTEM-016" in told.reason
+    assert len(judged("SYSTEM-016", silent, declared=OPTIONAL)) == 1
+
+
+def test_of_an_image_that_asked_nobody_nothing_is_known_where_runs_were_left_out():
+    skipped = {"parameters-1": OUT_OF_SCOPE}
+    assert isinstance(judged("SYSTEM-007", success(requests=()), declared=OPTIONAL, skipped=skipped), NotTested)
+
+
+def test_an_image_that_asks_under_the_role_of_test_containers_alone_fails_SYSTEM_001():
+    silent, renamed = success(requests=()), success("default-role")
+    (finding,) = judged("SYSTEM-001", silent, renamed, declared=OPTIONAL)
+    assert "system_under_test" in finding.message
 
 
 def test_an_image_that_fails_without_its_optional_system_fails_SYSTEM_002():

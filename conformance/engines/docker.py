@@ -254,7 +254,7 @@ class DockerEngine:
         with talking_to_the_engine():
             for container in self._client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
                 if not _alive(container.labels.get(OWNER_LABEL, "")):
-                    container.remove(force=True, v=True)
+                    self._remove(container)  # another kit may be sweeping too
                     removed += 1
             for network in self._client.networks.list(filters={"label": LABEL}):
                 if not _alive((network.attrs.get("Labels") or {}).get(OWNER_LABEL, "")):

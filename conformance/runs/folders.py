@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from conformance.engines.protocol import Mount
 from conformance.outputs.names import relative
 from conformance.scenarios.model import Scenario
-from conformance.scenarios.surroundings import OTHER_INPUT, OTHER_OUTPUT
 
 if TYPE_CHECKING:
     from conformance.runs.stage import Stage
@@ -41,14 +40,12 @@ OTHER_USER = 54321
 class Places:
     """The folders of one scenario; ``output`` is None where none is mounted, ``canary`` where there is none.
 
-    ``elsewhere``: the mount variables name `OTHER_INPUT` and `OTHER_OUTPUT`. ``foreign`` has the SHA-256 of each file
-    of another job that was put into the output folder.
+    ``foreign`` has the SHA-256 of each file of another job that was put into the output folder.
     """
 
     input: Path
     output: Path | None
     canary: Path | None = None
-    elsewhere: bool = False
     foreign: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +58,6 @@ def places(stage: Stage, scenario: Scenario, output: Path | None = None) -> Plac
         input=folder / "input",
         output=None if scenario.output == "none" else out,
         canary=folder / "canary" if scenario.options.get("escape") else None,
-        elsewhere=bool(scenario.options.get("other_mounts")),
     )
 
 
@@ -77,17 +73,9 @@ def make(stage: Stage, scenario: Scenario, output: Path | None = None) -> Places
     kind, _, other = scenario.output.partition(":")
     if kind == "used":
         _copy_tree(stage.folder(other) / "output", made.output)
-    if made.elsewhere:
-        nested = _nested(made.output)
-        nested.mkdir(exist_ok=True)
-        nested.chmod(0o777)
     foreign = _put_foreign_files(stage, made.output) if scenario.options.get("foreign_files") else {}
     _own(stage, scenario, made.output)
     return replace(made, foreign=foreign)
-
-
-def _nested(output: Path) -> Path:
-    return output / Path(OTHER_OUTPUT).name
 
 
 def _put_foreign_files(stage: Stage, output: Path) -> dict[str, str]:
@@ -151,11 +139,9 @@ def _own(stage: Stage, scenario: Scenario, output: Path) -> None:
 
 def mounts(places_: Places, *, writable_input: bool) -> tuple[Mount, ...]:
     """The mounts of a run, as the host makes them."""
-    made = [Mount(places_.input, OTHER_INPUT if places_.elsewhere else "/input", read_only=not writable_input)]
+    made = [Mount(places_.input, "/input", read_only=not writable_input)]
     if places_.output is not None:
-        # Alone, not within a mount at /output: a folder mounted within one of the same device looks like no mount.
-        other = places_.elsewhere
-        made.append(Mount(_nested(places_.output), OTHER_OUTPUT) if other else Mount(places_.output, "/output"))
+        made.append(Mount(places_.output, "/output"))
     if places_.canary is not None:
         made.append(Mount(places_.canary, "/canary", read_only=True))
     return tuple(made)

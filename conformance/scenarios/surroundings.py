@@ -20,7 +20,6 @@ STRESS_ROWS = 20_000
 SEED = 20_240
 SIZE_ROWS = 100_000
 SIZE_SECONDS = 120.0
-OTHER_INPUT, OTHER_OUTPUT = "/kit/input", "/output/kit-mount"
 """Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
 OTEL = {
@@ -81,11 +80,6 @@ def _variables(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
         environment={**base.environment, "INPUT_MOUNT_PATH": None, "OUTPUT_MOUNT_PATH": None},
         question="Does it find /input and /output when the variables that name them are unset?",
     )  # fmt: skip
-    yield replace(
-        base, name="other-mounts", code="S22", options={"other_mounts": True},
-        environment={**base.environment, "INPUT_MOUNT_PATH": OTHER_INPUT, "OUTPUT_MOUNT_PATH": OTHER_OUTPUT},
-        question="Does it read and write where the mount variables say, when they name other places?",
-    )  # fmt: skip
     for variable in [one for one in manifest.environment if one.required][:MOST_VARIABLES]:
         rest = {name: value for name, value in base.environment.items() if name != variable.name}
         yield replace(
@@ -129,10 +123,6 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
     yield replace(
         base, name="read-only-root", code="S20", options={"read_only": True},
         question="Does it work with a read-only root and a tmpfs at /tmp?",
-    )  # fmt: skip
-    yield replace(
-        base, name="other-directory", code="S20", options={"working_directory": "/tmp"},  # noqa: S108 (the container's)
-        question="Does it work from another working directory?",
     )  # fmt: skip
     yield replace(
         base, name="arbitrary-user", code="S20", options={"user": "54321:0"},

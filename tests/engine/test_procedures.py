@@ -15,7 +15,6 @@ from conformance.inputs.plan import DatasetPlan
 from conformance.mock_openai import MockOpenAI
 from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
-from conformance.scenarios.surroundings import OTHER_INPUT, OTHER_OUTPUT
 
 pytestmark = pytest.mark.engine
 
@@ -159,12 +158,3 @@ def test_a_folder_of_another_user_cannot_be_written_and_is_named(stage):
 def test_a_folder_of_its_own_user_can_be_written(stage):
     (run,) = stage.perform(asked("own-output", "quick", output="owned:image"))
     assert judged("MOUNT-009", stage, run) == []
-
-
-def test_other_mounts_are_there_and_the_usual_input_is_not(stage):
-    variables = {"INPUT_MOUNT_PATH": OTHER_INPUT, "OUTPUT_MOUNT_PATH": OTHER_OUTPUT}
-    (run,) = stage.perform(asked("other-mounts", "quick", environment=variables, options={"other_mounts": True}))
-    assert [file.path for file in run.output] == ["kit-mount", "kit-mount/copy.jsonl"]
-    only_output = {"OUTPUT_MOUNT_PATH": OTHER_OUTPUT}
-    (stray,) = stage.perform(asked("stray", "quick", environment=only_output, options={"other_mounts": True}))
-    assert stray.error_text.startswith("/input/")

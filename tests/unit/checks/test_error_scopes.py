@@ -7,7 +7,7 @@ from conformance.checks.all import REGISTRY
 from conformance.scenarios.plan import OUT_OF_SCOPE
 from conformance.verdict import judge
 
-FULL_ONLY = ("re-run", "concurrent", "no-output", "own-output", "foreign-output", "no-mount-variables", "other-mounts",
+FULL_ONLY = ("re-run", "concurrent", "no-output", "own-output", "foreign-output", "no-mount-variables",
              "read-only-root", "terminated", "killed", "no-arguments", "invalid-json", "wrong-type-n")  # fmt: skip
 RULES = [name for name in REGISTRY if name.startswith(("MOUNT-", "ERROR-")) and name != "ERROR-007"]
 

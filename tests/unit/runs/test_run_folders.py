@@ -11,7 +11,6 @@ from unit.runs.stages import FILE, Functions, scenario, stage, write_rows
 
 from conformance.runs import folders
 from conformance.runs.folders import FOREIGN_FILES, OTHER_USER, make, mounts
-from conformance.scenarios.surroundings import OTHER_INPUT, OTHER_OUTPUT
 
 
 @pytest.fixture
@@ -82,13 +81,6 @@ def test_a_dataset_that_is_a_folder_gets_no_foreign_file(made):
     seen = run(produced=(produced(path="/output/data"),))
     places = made(scenario("re-run", output="used:baseline", options={"foreign_files": True}), baseline=seen)
     assert set(places.foreign) == set(FOREIGN_FILES)
-
-
-def test_other_mounts_lie_where_the_variables_say(made):
-    places = made(scenario("other-mounts", options={"other_mounts": True}))
-    assert [mount.target for mount in mounts(places, writable_input=False)] == [OTHER_INPUT, OTHER_OUTPUT]
-    nested = mounts(places, writable_input=False)[1].source
-    assert (nested.parent, nested.stat().st_mode & 0o777) == (places.output, 0o777)
 
 
 @pytest.fixture

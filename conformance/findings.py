@@ -35,9 +35,14 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class NotTested:
-    """The requirement concerns this image but nothing observed decides it; ``reason`` says what was missing."""
+    """The requirement concerns this image but nothing observed decides it; ``reason`` says what was missing.
+
+    ``observable`` is False where nothing that can be seen from outside of an image could ever decide it: then it says
+    nothing of this image, and does not count.
+    """
 
     reason: str
+    observable: bool = True
 
 
 Judgement = list[Finding] | NotApplicable | NotTested

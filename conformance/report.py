@@ -53,7 +53,8 @@ class ReportedRequirement:
     """The verdict on one requirement. ``reason`` is None only for ``pass`` and ``fail``.
 
     ``counts`` is False where the status says nothing of the image, because the kit has no check for the requirement
-    yet or the chosen scope leaves it out; such a row never makes an image conformant or not.
+    yet, the chosen scope leaves it out, or it cannot be seen from outside; such a row never makes an image conformant
+    or not.
     """
 
     id: str
@@ -105,7 +106,8 @@ class Target:
 class Report:
     """The verdict on one target. ``verdict_reason`` is one sentence.
 
-    ``not_built`` and ``out_of_scope`` count requirements that do not count (see `ReportedRequirement.counts`).
+    ``not_built``, ``out_of_scope`` and ``unobservable`` count requirements that do not count (see
+    `ReportedRequirement.counts`).
     ``errors`` are mistakes in what the user gave (a stale waiver, say): they make the command exit with 2.
     """
 
@@ -122,6 +124,7 @@ class Report:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     not_built: int = 0
     out_of_scope: int = 0
+    unobservable: int = 0
     requirements: tuple[ReportedRequirement, ...] = ()
     scenarios: tuple[ReportedScenario, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)

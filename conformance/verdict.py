@@ -4,8 +4,9 @@ The image is *conformant* when no MUST is fail, waived, not-tested or inconclusi
 else *inconclusive*. ``strict`` treats SHOULD as MUST. Three things never turn into a pass: a scenario that was not run,
 a run that the engine spoiled, and a check of the kit's own that broke.
 
-Two kinds of not-tested say nothing of the image and do not count: the kit has no check for the requirement yet, and
-the chosen scope leaves its scenarios out. The report says how many there are of each.
+Three kinds of not-tested say nothing of the image and do not count: the kit has no check for the requirement yet,
+the chosen scope leaves its scenarios out, and nothing that can be seen from outside could ever decide it. The report
+says how many there are of each.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from conformance._version import __version__
 from conformance.checks import REGISTRY, STATIC, Check
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, Run
-from conformance.findings import Finding, Judgement, NotApplicable
+from conformance.findings import Finding, Judgement, NotApplicable, NotTested
 from conformance.report import (
     LEVELS,
     Kit,
@@ -81,6 +82,7 @@ class _Outcome:
     reason: str | None = None
     findings: tuple[Finding, ...] = ()
     counts: bool = True
+    observable: bool = True
 
 
 def judge(
@@ -104,12 +106,13 @@ def judge(
     Mistakes in the waivers do not raise: they are in the report's ``errors``, so that no verdict is lost.
     """
     clean = _cleaner(evidence)
-    rows = []
+    rows, hidden = [], 0
     for requirement in requirements:
         if (level := requirement.level_in(profile)) is None:
             continue
         outcome = decide(checks.get(requirement.id), evidence, manifest)
         rows.append(_row(requirement, level, outcome, evidence, clean))
+        hidden += not outcome.observable
     waived, errors = apply_waivers(rows, waivers, selected=bool(selected))
     verdict, reason = overall(waived, strict=strict)
     if limits := [*([f"{scope} scope"] if scope != "full" else []), *(["a selection"] if selected else [])]:
@@ -127,7 +130,8 @@ def judge(
         seconds=round(seconds, 3),
         counts=count(waived),
         not_built=sum(row.reason == NOT_BUILT for row in waived),
-        out_of_scope=sum(not row.counts and row.reason != NOT_BUILT for row in waived),
+        out_of_scope=sum(not row.counts and row.reason != NOT_BUILT for row in waived) - hidden,
+        unobservable=hidden,
         requirements=tuple(waived),
         scenarios=_scenarios(evidence, clean),
         notes={key: clean(str(value)) for key, value in sorted(evidence.notes.items())},
@@ -150,6 +154,8 @@ def decide(check: Check | None, evidence: Evidence, manifest: Manifest) -> _Outc
     spoiled = [run for run in runs if run.status == "engine-error"]
     if STATIC not in check.scenarios and len(runs) == len(spoiled):
         return _unusable(check, evidence, spoiled)
+    if isinstance(judgement, NotTested) and not judgement.observable:
+        return _Outcome("not-tested", judgement.reason, counts=False, observable=False)
     outcome = _weigh(judgement, spoiled)
     if outcome.status == "not-tested" and OUT_OF_SCOPE in _skipped(check, evidence).values():
         return replace(outcome, counts=False)  # what it did not see may be in what the scope leaves out

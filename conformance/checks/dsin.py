@@ -350,14 +350,18 @@ def the_input_stays_as_it_was(evidence: Evidence, manifest: Manifest) -> Judgeme
 def hub_datasets_are_optional(evidence: Evidence, manifest: Manifest) -> Judgement:
     """A permission: the kit has no hub from which it could give a dataset."""
     del evidence
-    return no_rows(manifest) or NotTested("optional; the kit is no hub, so it gives no dataset from one")
+    return no_rows(manifest) or NotTested(
+        "optional; the kit is no hub, so it gives no dataset from one", observable=False
+    )
 
 
 @check("DSIN-020", "baseline")
 def remote_code_stays_off(evidence: Evidence, manifest: Manifest) -> Judgement:
     """What an image passes to its loader shows only where a dataset brings code of its own."""
     del evidence
-    return no_rows(manifest) or NotTested("no dataset with code of its own is given, so nothing shows what it allows")
+    return no_rows(manifest) or NotTested(
+        "no dataset with code of its own is given, so nothing shows what it allows", observable=False
+    )
 
 
 @check("DSIN-021", "baseline", "format-*")

@@ -170,7 +170,8 @@ def _longest_silence(run: Run) -> float:
 def same_bytes_streamed_or_not(evidence: Evidence, manifest: Manifest) -> Judgement:
     """The engine records the log the same way whether anybody reads along, so no run can show a difference."""
     del evidence, manifest
-    return NotTested("a container cannot see whether its log is streamed, and the engine keeps the same bytes")
+    why = "a container cannot see whether its log is streamed, and the engine keeps the same bytes"
+    return NotTested(why, observable=False)
 
 
 @check("RUNTIME-007", "other-locale", "wild-text", "repeat", "minimal", "without-systems")

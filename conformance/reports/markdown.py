@@ -52,8 +52,9 @@ def _section(report: Report) -> str:
         *(f"| {level} | {' | '.join(str(report.counts[level][status]) for status in STATUSES)} |" for level in LEVELS),
         "",
     ]
-    if report.not_built or report.out_of_scope:
-        lines += [f"Not counted: {report.not_built} not built yet, {report.out_of_scope} outside the scope.", ""]
+    if report.not_built or report.out_of_scope or report.unobservable:
+        scope = f"{report.not_built} not built yet, {report.out_of_scope} outside the scope"
+        lines += [f"Not counted: {scope}, {report.unobservable} not to be seen from outside.", ""]
     lines += [f"> ⚠️ {escape(error)}\n" for error in report.errors]
     failed = sorted(report.with_status("fail"), key=lambda row: LEVELS.index(row.level))
     for row in failed:

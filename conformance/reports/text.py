@@ -135,6 +135,7 @@ def _counts(console: Console, report: Report) -> None:
         table.add_row(level, *(str(report.counts[level][status] or "·") for status in STATUSES))
     console.print(table)
     asides = {"not built yet": report.not_built, "outside the scope": report.out_of_scope}
+    asides |= {"not to be seen from outside": report.unobservable}
     told = [f"{number} {what}" for what, number in asides.items() if number]
     if told:
         console.print(Text(f"Of these, {' and '.join(told)}: they do not count.", style="dim"))

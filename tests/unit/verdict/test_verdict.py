@@ -127,6 +127,15 @@ def test_what_the_quick_scope_leaves_out_does_not_count():
     assert (judged.verdict, judged.out_of_scope, judged.scope) == ("conformant", 1, "quick")
 
 
+def test_what_cannot_be_seen_from_outside_keeps_no_image_from_being_conformant_even_when_strict():
+    hidden = NotTested("nobody can see it", observable=False)
+    checks = registry(OUTPUT_001=lambda *_: [], RUNTIME_006=lambda *_: hidden)
+    rows = [Row("OUTPUT-001"), Row("RUNTIME-006", "SHOULD")]
+    judged = judge(evidence(), manifest(), rows, checks=checks, strict=True)
+    assert (judged.verdict, judged.unobservable, judged.out_of_scope) == ("conformant", 1, 0)
+    assert judged.requirements[1].status == "not-tested"
+
+
 def test_a_check_that_saw_nothing_in_a_part_of_its_runs_does_not_count_where_the_scope_leaves_out_the_rest():
     def unsure(_evidence, _manifest):
         return NotTested("nobody asked")

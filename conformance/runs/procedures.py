@@ -55,6 +55,10 @@ def procedure_for(scenario: Scenario) -> Procedure:
         from conformance.runs.egress import perform_watched
 
         return perform_watched
+    if scenario.options.get("offers"):
+        from conformance.runs.offering import perform_offers
+
+        return perform_offers
     return perform_once
 
 

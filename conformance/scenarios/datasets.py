@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.contract.model import HUGGINGFACE, InputDataset, Manifest
+from conformance.inputs.datasets import builders_for
+from conformance.inputs.formats import last_resorts_for
 from conformance.inputs.plan import DatasetPlan, Defect
 from conformance.scenarios.model import Expectation, Scenario
 from conformance.scenarios.ordinary import BASELINE, all_datasets, baseline, has_rows, row_datasets
@@ -90,14 +92,24 @@ def _other_types(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator
     most = max(len(dataset.types) for dataset in manifest.input_datasets)
     for index in range(1, most):
         datasets, kinds = dict(base.datasets), []
-        for dataset in manifest.input_datasets:
-            if index < len(dataset.types):
-                datasets[dataset.name] = recipe.plan_for(dataset, type=dataset.types[index])
-                kinds.append(f"{dataset.name} as {dataset.types[index]}")
+        others = [dataset for dataset in manifest.input_datasets if index < len(dataset.types)]
+        for dataset in others:
+            datasets[dataset.name] = recipe.plan_for(dataset, type=dataset.types[index])
+            kinds.append(f"{dataset.name} as {dataset.types[index]}")
         yield replace(
             base, name=f"other-types-{index}", code="S01", datasets=datasets,
+            options=_offers([dataset for dataset in others if dataset.types[index] == HUGGINGFACE]),
             question=f"Does it accept every declared type ({', '.join(kinds)})?",
         )  # fmt: skip
+
+
+def _offers(rows: list[InputDataset]) -> dict[str, object]:
+    """The formats in which datasets are offered that the baseline gave as documents (`conformance.runs.offering`)."""
+    if not rows:
+        return {}
+    each = [(*builders_for(dataset), *last_resorts_for(dataset)) for dataset in rows]
+    common = tuple(builder for builder in each[0] if all(builder in one for one in each))
+    return {"offers": common, "offered": tuple(dataset.name for dataset in rows)} if common else {}
 
 
 def _documents(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:

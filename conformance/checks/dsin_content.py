@@ -27,7 +27,8 @@ from conformance.findings import Finding, Judgement, NotApplicable, NotTested
 from conformance.inputs.sheet import NO_NUMBER
 
 DECODING_WORDS = ("codec", "utf-8", "utf8", "ascii", "decode", "unicode")
-FAULTY_FILES = ("missing-file", "missing-file-joined", "corrupt-file", "empty-directory")
+FAULTY_FILES = ("missing-file", "missing-file-joined", "missing-other-file", "corrupt-file", "empty-directory")
+MISSING_COLUMNS = ("missing-column", "missing-other-column")
 DOCUMENTS = ("pdf", "txt")
 
 
@@ -42,7 +43,7 @@ def _not_run(evidence: Evidence, *scenarios: str) -> NotTested:
     return NotTested(reasons[0] if reasons else f"the scenario “{scenarios[0]}” was not run")
 
 
-@check("DSIN-011", "missing-column")
+@check("DSIN-011", *MISSING_COLUMNS)
 def a_missing_column_is_named(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Without a required column the run fails, and says which one is missing."""
     if nothing := no_rows(manifest):
@@ -50,15 +51,18 @@ def a_missing_column_is_named(evidence: Evidence, manifest: Manifest) -> Judgeme
     rows = [dataset for dataset in manifest.input_datasets if dataset.types[:1] == (HUGGINGFACE,)]
     if not any(feature.required for dataset in rows for feature in dataset.features):
         return NotApplicable(f"no column of an input dataset is required ({manifest.line_of('input_datasets')})")
-    run = evidence.run("missing-column")
-    if run is None:
-        return _not_run(evidence, "missing-column")
+    runs = matching(evidence, *MISSING_COLUMNS)
+    if not runs:
+        return _not_run(evidence, *MISSING_COLUMNS)
+    return [finding for run in runs for finding in _unnamed_column(run)]
+
+
+def _unnamed_column(run: Run) -> Iterator[Finding]:
     column = _broken_column(run)
     named = f"the required column “{quote(column, 80)}” is missing in the input"
     if run.claims_success or column.lower() not in said(run).lower():
         message = f"Expected an error that names the column: {named}; observed: {how_it_ended(run)}."
-        return [Finding(message, run.scenario)]
-    return []
+        yield Finding(message, run.scenario)
 
 
 def _broken_column(run: Run) -> str:

@@ -24,7 +24,7 @@ ABOUT_COLUMNS = ("column", "feature", "field", "schema", "dtype")
 ABOUT_FORMATS = ("parquet", "csv", "arrow", "json", "utf-8", "decode", "pdf")
 """A reader's own words about bytes that it cannot read: they name the format that was expected."""
 
-COLUMN_FAULTS = ("missing-column", "wrong-dtype")
+COLUMN_FAULTS = ("missing-column", "missing-other-column", "wrong-dtype")
 SCENARIOS = (*INPUT_FAULTS, *PARAMETER_FAULTS, *ARGUMENT_FAULTS)
 
 

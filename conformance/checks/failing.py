@@ -19,9 +19,11 @@ INPUT_FAULTS = (
     "no-datasets",
     "missing-file",
     "missing-file-joined",
+    "missing-other-file",
     "corrupt-file",
     "empty-directory",
     "missing-column",
+    "missing-other-column",
     "wrong-dtype",
 )
 PARAMETER_FAULTS = ("wrong-type-*", "unknown-choice-*", "missing-parameter-*")

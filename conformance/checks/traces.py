@@ -126,7 +126,8 @@ def deterministic(evidence: Evidence) -> bool:
 def counts_rows(evidence: Evidence, run: Run, rows: int) -> bool:
     """Whether a run's number of output rows is the baseline's, in proportion to that many input rows.
 
-    Only for an image that is deterministic, and only where the proportion is exact and tells something.
+    Only for an image that is deterministic, and only where the proportion is exact and tells something: that of all
+    rows together, or of one dataset that has as many rows as the input, or a multiple of them.
     """
     if not deterministic(evidence) or not run.claims_success:
         return False
@@ -135,7 +136,10 @@ def counts_rows(evidence: Evidence, run: Run, rows: int) -> bool:
     if len(fed) != 1 or not (rows_fed := fed.pop()) or rows == rows_fed:
         return False
     before, now = (sum(facts.rows for facts in _datasets(one)) for one in (base, run))
-    return before > 0 and now != before and now * rows_fed == before * rows
+    if before > 0 and now != before and now * rows_fed == before * rows:
+        return True
+    multiples = {facts.name: facts.rows // rows_fed for facts in _datasets(base) if facts.rows % rows_fed == 0}
+    return any(facts.rows == multiples.get(facts.name, 0) * rows > 0 for facts in _datasets(run))
 
 
 def _datasets(run: Run) -> list[DatasetFacts]:

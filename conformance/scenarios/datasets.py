@@ -52,7 +52,11 @@ def _absent(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
 
 
 def _faulty_files(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
-    """One dataset is faulty at a time: of those that have what is to be broken, the first required one."""
+    """One dataset is faulty at a time: of those that have what is to be broken, the first required one.
+
+    What is most often checked for one dataset and forgotten for the other, a missing file or column, is asked of a
+    second required one too.
+    """
     inputs = sorted(manifest.input_datasets, key=lambda one: not one.required)
     rows = [one for one in inputs if one.types[:1] == (HUGGINGFACE,)]
     with_required = [one for one in rows if any(feature.required for feature in one.features)]
@@ -70,12 +74,18 @@ def _faulty_files(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterato
         faulty("missing-file-joined", "S06", "missing-file", "Where does its error stand in one ordered stream?"),
         joined=True,
     )
+    if others := [one for one in inputs[1:] if one.required]:
+        question = f"Does it name the input file of “{others[0].name}” that is not there?"
+        yield faulty("missing-other-file", "S06", "missing-file", question, others[0])
     yield faulty("corrupt-file", "S07", "corrupt", "Does it refuse an input file that cannot be read?")
     if with_required:
         yield faulty(
             "missing-column", "S07", "missing-column", "Does it name a required column that is missing?",
             with_required[0],
         )  # fmt: skip
+    if others := [one for one in with_required[1:] if one.required]:
+        question = f"Does it name a required column of “{others[0].name}” that is missing?"
+        yield faulty("missing-other-column", "S07", "missing-column", question, others[0])
     if rows:
         yield faulty(
             "empty-directory", "S06", "empty-directory", "Does it refuse a data_dir without files?", rows[0],

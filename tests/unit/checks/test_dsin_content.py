@@ -81,6 +81,14 @@ def test_a_missing_column_must_be_named_by_the_error():
         assert finding.message.startswith("Expected an error that names the column: the required column “text” ")
 
 
+def test_a_missing_column_of_a_second_dataset_must_be_named_too():
+    broken = fed(note="text")
+    first = refused("missing-column", "no column text", broken)
+    assert judged("011", *BOTH, first, refused("missing-other-column", "no column text", broken)) == []
+    (finding,) = judged("011", *BOTH, first, made("missing-other-column", given=broken))
+    assert finding.scenario == "missing-other-column"
+
+
 def test_an_image_that_requires_no_column_has_none_to_miss():
     by = manifest(input_datasets=(InputDataset("reviews", features=(Feature("text", dtype="string"),)),))
     assert isinstance(judged("011", *BOTH, by=by), NotApplicable)
@@ -92,7 +100,7 @@ def test_a_document_that_could_be_rows_has_no_column_to_miss():
     assert isinstance(judged("011", *BOTH, by=by), NotApplicable)
 
 
-@pytest.mark.parametrize("scenario", ["missing-file", "corrupt-file", "empty-directory"])
+@pytest.mark.parametrize("scenario", ["missing-file", "missing-other-file", "corrupt-file", "empty-directory"])
 def test_files_that_cannot_be_read_end_in_an_error(scenario):
     assert judged("012", refused(scenario)) == []
     for wrong in (made(scenario), crashed(scenario)):

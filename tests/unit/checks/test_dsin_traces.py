@@ -64,6 +64,16 @@ def test_rows_in_proportion_to_half_of_the_input_are_recognised(rows, expected):
     assert counts_rows(seen, made("file-list", rows=rows), 3) is expected
 
 
+@pytest.mark.parametrize(("rows", "expected"), [(6, True), (12, False), (5, False), (0, False)])
+def test_one_of_two_datasets_may_hold_half_of_the_rows(rows, expected):
+    def both(scenario, count):
+        totals = produced(name="totals", rows=4, fingerprint="t")
+        return run(scenario, datasets=(fed(),), produced=(produced(rows=count, fingerprint="f"), totals))
+
+    seen = evidence(both("baseline", 12), both("repeat", 12))
+    assert counts_rows(seen, both("file-list", rows), 3) is expected
+
+
 def test_counts_of_an_image_that_varies_tell_nothing():
     seen = evidence(made("baseline", rows=18), made("repeat", rows=18, fingerprint="g"))
     assert not counts_rows(seen, made("file-list", rows=9), 3)

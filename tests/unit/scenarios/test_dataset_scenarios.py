@@ -71,6 +71,18 @@ def test_the_column_that_is_left_out_is_one_of_a_dataset_that_requires_one():
     assert "missing-column" not in planned(loose)
 
 
+def test_a_second_required_dataset_lacks_a_file_and_a_column_too():
+    plans = planned(rows("one", TEXT), rows("spare", TEXT, required=False), rows("two", TEXT))
+    for name, defect in (("missing-other-file", "missing-file"), ("missing-other-column", "missing-column")):
+        assert {key: plan.defect for key, plan in plans[name].datasets.items()} == {
+            "one": "",
+            "spare": "",
+            "two": defect,
+        }
+    alone = planned(rows("one", TEXT), rows("spare", TEXT, required=False))
+    assert not [name for name in alone if name.startswith("missing-other-")]
+
+
 def test_rows_beside_a_required_document_are_broken_too():
     plans = planned(PAPER, rows(required=False))
     assert plans["wrong-dtype"].datasets["reviews"].defect == "wrong-dtype"

@@ -11,13 +11,11 @@ from __future__ import annotations
 import concurrent.futures
 import math
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -28,6 +26,7 @@ from docker.types import LogConfig
 from docker.types import Mount as DockerMount
 
 from conformance.engines import cgroups, layers
+from conformance.engines.labels import LABEL, OWNER_LABEL, alive, labels
 from conformance.engines.layers import LayerFile, Wanted
 from conformance.engines.logs import demultiplex
 from conformance.engines.networks import isolated_network
@@ -36,31 +35,8 @@ from conformance.engines.protocol import EngineFacts, IsolatedNetwork, Outcome, 
 from conformance.errors import EngineFailure
 from conformance.evidence import ImageFacts
 
-LABEL = "sdg-conformance"
-OWNER_LABEL = "sdg-conformance.owner"
 POLL_SECONDS = 0.02
 KILLED = 137
-
-
-def owner() -> str:
-    """This process, told from every other one that may use the same engine: host name, process id and its start."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
-
-
-def _started(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[19]
-    except OSError:
-        return ""
-
-
-def _alive(label: str) -> bool:
-    """Whether the process that wrote an owner label still runs; another machine's is taken to be alive."""
-    host, _, rest = label.partition("/")
-    pid, _, started = rest.partition("/")
-    if host != socket.gethostname() or not pid.isdigit():
-        return host != socket.gethostname()
-    return Path(f"/proc/{pid}").exists() and _started(int(pid)) == started
 
 
 class DockerEngine:
@@ -155,7 +131,7 @@ class DockerEngine:
                 "cap_drop": ["ALL"] if request.drop_capabilities else None,
                 "read_only": request.read_only,
                 "tmpfs": dict.fromkeys(request.tmpfs, "") or None,
-                "labels": {LABEL: "1", OWNER_LABEL: owner()},
+                "labels": labels(),
                 "log_config": LogConfig(type="json-file", config={"max-size": str(request.log_limit), "max-file": "2"}),
                 "stdin_open": False,
                 "tty": False,
@@ -246,18 +222,18 @@ class DockerEngine:
 
     def isolated_network(self) -> AbstractContextManager[IsolatedNetwork]:
         """A network without a way out, for the time of a ``with`` block."""
-        return isolated_network(self._client, {LABEL: "1", OWNER_LABEL: owner()})
+        return isolated_network(self._client, labels())
 
     def sweep(self) -> int:
         """Remove containers and networks of kits that no longer run; how many there were."""
         removed = 0
         with talking_to_the_engine():
             for container in self._client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-                if not _alive(container.labels.get(OWNER_LABEL, "")):
+                if not alive(container.labels.get(OWNER_LABEL, "")):
                     self._remove(container)  # another kit may be sweeping too
                     removed += 1
             for network in self._client.networks.list(filters={"label": LABEL}):
-                if not _alive((network.attrs.get("Labels") or {}).get(OWNER_LABEL, "")):
+                if not alive((network.attrs.get("Labels") or {}).get(OWNER_LABEL, "")):
                     network.remove()
                     removed += 1
         return removed

@@ -14,12 +14,12 @@ import docker
 from docker.errors import APIError
 from docker.models.containers import Container
 
+from conformance.engines.labels import labels
 from conformance.evidence import ImageFacts
 
 MANIFEST_PATH = "/app/manifest.yaml"
 MANIFEST_LIMIT = 1024**2
 ARCHIVE_LIMIT = MANIFEST_LIMIT + 64 * 1024
-LABEL = "sdg-conformance"
 
 
 def image_facts(client: docker.DockerClient, reference: str, host_architecture: str) -> ImageFacts:
@@ -53,11 +53,9 @@ def image_facts(client: docker.DockerClient, reference: str, host_architecture: 
 
 def read_unstarted(client: docker.DockerClient, image: str) -> tuple[tuple[str, bytes], bytes, bool]:
     """The manifest, ``/etc/passwd``, and whether there is a shell, out of a container that is never started."""
-    from conformance.engines.docker import OWNER_LABEL, owner
-
     container = client.containers.create(
         image, command=["manifest"], entrypoint=["manifest"], network_mode="none",
-        labels={LABEL: "1", OWNER_LABEL: owner()},
+        labels=labels(),
     )  # fmt: skip
     try:
         shell = copy_out(container, "/bin/sh")[0] != "missing"

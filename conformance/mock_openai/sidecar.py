@@ -68,7 +68,7 @@ class Sidecar:
         from testcontainers.core.docker_client import DockerClient
         from testcontainers.core.wait_strategies import HttpWaitStrategy
 
-        from conformance.engines.docker import LABEL, OWNER_LABEL, owner
+        from conformance.engines.labels import labels
 
         testcontainers_config.ryuk_disabled = True
         tag = self._tag or image.build(DockerClient().client, self._base)
@@ -77,7 +77,7 @@ class Sidecar:
             DockerContainer(tag)
             .with_exposed_ports(PORT)
             .with_env("MOCK_OPENAI_CONTROL_TOKEN", self.control_token)
-            .with_kwargs(labels={LABEL: "1", OWNER_LABEL: owner()}, read_only=True, cap_drop=["ALL"])
+            .with_kwargs(labels=labels(), read_only=True, cap_drop=["ALL"])
             .waiting_for(ready.with_startup_timeout(int(START_SECONDS)))
         )
         self._container = container

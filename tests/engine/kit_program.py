@@ -15,7 +15,7 @@ from typing import Any
 
 import docker
 
-from conformance.engines.docker import LABEL, OWNER_LABEL
+from conformance.engines.labels import LABEL, OWNER_LABEL
 from conformance.target import default_build_arguments
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,8 @@ from kill_matrix.building import build, client
 
 from conformance import Options, check
 from conformance.egress.watch import Watch
-from conformance.engines.docker import OWNER_LABEL, DockerEngine, owner
+from conformance.engines.docker import DockerEngine
+from conformance.engines.labels import OWNER_LABEL, owner
 from conformance.engines.protocol import RunRequest
 
 pytestmark = pytest.mark.engine

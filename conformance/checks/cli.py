@@ -121,7 +121,7 @@ def needs_no_terminal(evidence: Evidence, manifest: Manifest) -> Judgement:
 def takes_json_objects_with_escaped_text(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Both values are JSON, ASCII-escaped, up to the length that the kernel allows."""
     return must_succeed(
-        evidence, manifest, "large-arguments", "It does not cope with 100 KiB of JSON with escaped non-ASCII text"
+        evidence, manifest, "large-arguments", "It does not cope with 100 KiB of JSON with escaped text"
     )
 
 

@@ -208,7 +208,8 @@ def _metadata(run: Run) -> Mapping[str, Any]:
 
 def _lacking_tags(run: Run) -> Iterator[Finding]:
     tags = _metadata(run).get("tags")
-    wanted = {str(value) for value in tags.values()} if isinstance(tags, dict) else set()
+    values = tags.values() if isinstance(tags, dict) else ()
+    wanted = {json.dumps(str(value), ensure_ascii=False)[1:-1] for value in values}
     carried = [json.dumps(field_of(request, "metadata"), ensure_ascii=False) for request in chats(run)]
     if wanted and not any(all(value in text for value in wanted) for text in carried):
         yield Finding(

@@ -146,6 +146,12 @@ def test_tags_in_the_metadata_of_a_request_are_right(tags):
     assert judged("SYSTEM-011", asked(chat(fields={"metadata": {"tags": tags}}))) == []
 
 
+def test_a_tag_that_json_writes_with_backslashes_is_recognised():
+    given = {"tags": {"note": '"quoted", in C:\\data'}}
+    tagged = {"metadata": {"tags": [f"note:{given['tags']['note']}"]}}
+    assert judged("SYSTEM-011", asked(chat(fields=tagged), metadata=given)) == []
+
+
 def test_dropped_tags_fail_SYSTEM_011():
     (finding,) = judged("SYSTEM-011", asked(chat(fields={"metadata": {"tags": ["job_id:job-7"]}})))
     assert "tags" in finding.message

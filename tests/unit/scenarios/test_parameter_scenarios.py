@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from builders import manifest, run
 
 from conformance.contract.model import EnvironmentVariable, Parameter
@@ -54,6 +57,13 @@ def test_null_takes_the_place_of_every_optional_parameter_that_the_configuration
 def test_every_image_is_given_a_key_that_is_no_parameter():
     unknown = planned(surroundings, manifest())["unknown-parameter"]
     assert dict(unknown.parameters) == {"kit_unknown_key": {"nested": [1, None]}}
+
+
+def test_large_arguments_hold_quotes_and_a_backslash_that_begins_no_escape_of_json():
+    metadata = planned(surroundings, manifest())["large-arguments"].metadata
+    assert metadata["tags"]["note"].endswith('"quoted", in C:\\data')
+    with pytest.raises(ValueError, match="escape"):
+        json.loads(json.dumps(metadata).replace("\\\\", "\\"))
 
 
 def test_only_optional_variables_are_left_out_together():

@@ -43,18 +43,24 @@ SAME_TYPES = re.compile(
 )
 
 
-@check("DSIN-001", "baseline")
+@check("DSIN-001", "baseline", "repeat", "dataset-order")
 def datasets_stand_under_their_manifest_names(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """An image that was given all its datasets does not say that one is missing."""
+    """An image that was given all its datasets does not say that one is missing, and does not go by their order."""
     if nothing := no_inputs(manifest):
         return nothing
     run = failed_baseline(evidence)
     if run is None:
-        return [] if succeeded(evidence) else NotTested(NO_BASELINE)
+        return _finds_them_in_any_order(evidence) if succeeded(evidence) else NotTested(NO_BASELINE)
     if not _says_dataset_absent(run):
         return NotTested(NO_BASELINE)
     names = ", ".join(f"“{quote(fed.name, 80)}”" for fed in run.datasets)
     return [Finding(f"It was given {names} in input_datasets and did not find it; {how_it_ended(run)}.", run.scenario)]
+
+
+def _finds_them_in_any_order(evidence: Evidence) -> Judgement:
+    if evidence.run("dataset-order") is None:
+        return []
+    return reads_rows(evidence, "dataset-order", "It does not find its datasets when they are given in another order")
 
 
 def _says_dataset_absent(run: Run) -> bool:

@@ -28,7 +28,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
     yield from _faulty_files(manifest, recipe, base)
     yield from _other_types(manifest, recipe, base)
     yield from _documents(manifest, recipe, base)
-    yield from _definitions(base)
+    yield from _definitions(manifest, base)
     if has_rows(manifest):
         yield from _formats(manifest, recipe, base)
         yield from _layouts(manifest, recipe, base)
@@ -136,7 +136,12 @@ def _documents(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[S
         )  # fmt: skip
 
 
-def _definitions(base: Scenario) -> Iterator[Scenario]:
+def _definitions(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:
+    if sum(dataset.required for dataset in manifest.input_datasets) > 1:
+        yield replace(
+            base, name="dataset-order", code="S26", datasets=dict(reversed(list(base.datasets.items()))),
+            question="Does it find its datasets by their names, in whatever order they are given?",
+        )  # fmt: skip
     yield replace(
         base, name="newer-host", code="S26", options={"unknown_keys": True},
         question="Does it work with a newer host: keys in a dataset's definition that nobody knows yet?",

@@ -55,6 +55,14 @@ def test_an_image_without_inputs_is_not_concerned(number):
     assert isinstance(judged(number, run(), by=manifest()), NotApplicable)
 
 
+def test_datasets_that_are_told_apart_by_their_order_fail_DSIN_001():
+    assert judged("001", *BOTH) == judged("001", *BOTH, made("dataset-order")) == []
+    (finding,) = judged("001", *BOTH, refused("dataset-order", "no column text"))
+    assert finding.scenario == "dataset-order"
+    (finding,) = judged("001", *BOTH, made("dataset-order", ["Unrelated remark 1."] * 6))
+    assert "in another order" in finding.message
+
+
 @pytest.mark.parametrize("number", ROWS)
 def test_an_image_that_reads_documents_alone_has_no_formats(number):
     assert isinstance(judged(number, run(), by=LISTED), NotApplicable)

@@ -83,6 +83,13 @@ def test_a_second_required_dataset_lacks_a_file_and_a_column_too():
     assert not [name for name in alone if name.startswith("missing-other-")]
 
 
+def test_two_required_datasets_are_given_in_another_order_once():
+    two = planned(PAPER, rows())
+    assert list(two["dataset-order"].datasets) == ["reviews", "paper"]
+    assert list(two["newer-host"].datasets) == ["paper", "reviews"]
+    assert "dataset-order" not in planned(PAPER, rows(required=False))
+
+
 def test_rows_beside_a_required_document_are_broken_too():
     plans = planned(PAPER, rows(required=False))
     assert plans["wrong-dtype"].datasets["reviews"].defect == "wrong-dtype"

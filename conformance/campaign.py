@@ -29,7 +29,7 @@ from conformance.runs.stage import Stage
 from conformance.scenarios import diagnosis
 from conformance.scenarios.ordinary import BASELINE, baseline, has_rows
 from conformance.scenarios.plan import plan
-from conformance.scenarios.recipe import Recipe, as_seen, first_offer, next_offer
+from conformance.scenarios.recipe import Recipe, as_seen, first_offer, furthest, next_offer
 from conformance.target import Target, resolve
 
 HOST_TIMEOUT = 300.0
@@ -197,12 +197,14 @@ def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, 
 
 
 def _best(refused: list[Run], last: Run, offers: list[Recipe]) -> tuple[list[Run], Recipe]:
-    """The runs with the baseline last: the accepted offer, or, where none was, the first one made."""
+    """The runs with the baseline last: the accepted offer, or, where none was, the one with which it came furthest."""
     if last.claims_success or not refused:
         return [*refused, last], offers[-1]
-    first = replace(refused[0], scenario=BASELINE)
-    others = [replace(run, scenario=f"offer-{number}") for number, run in enumerate([*refused[1:], last], 1)]
-    return [*others, first], offers[0]
+    runs = [*refused, last]
+    chosen = furthest(runs)
+    others = [run for place, run in enumerate(runs) if place != chosen]
+    others = [replace(run, scenario=f"offer-{number}") for number, run in enumerate(others, 1)]
+    return [*others, replace(runs[chosen], scenario=BASELINE)], offers[chosen]
 
 
 def _crashed(run: Run) -> bool:

@@ -6,7 +6,8 @@ offers plausible ones, and a clean refusal makes it offer others before it calls
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from conformance.inputs.plan import Builder, DatasetPlan
 MOST_OFFERS = 10
 MOST_MIXTURES = 6
 PARAMETER_ATTEMPTS = 6
+FORMAT_WORDS = re.compile(r"parquet|arrow|csv|json|builder|format|magic|utf-?8|codec|decode", re.IGNORECASE)
+"""What an image speaks of that cannot read what it was offered."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,28 @@ def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusals: tuple[
     ordered = [*values, *formats, *mixtures, *rest] if named else [*formats, *mixtures, *values, *rest]
     offers = (_with_parameters(manifest, offer) for offer in ordered)
     return next((offer for offer in offers if _identity(offer) not in seen), None)
+
+
+def furthest(refusals: Sequence[Run]) -> int:
+    """The place of the refused offer with which an image came furthest; the first of equals.
+
+    What asked a system had read its input; what complains of something else than a format may have.
+    """
+
+    def reach(run: Run) -> int:
+        if run.requests:
+            return 2
+        return int(run.refused_cleanly and FORMAT_WORDS.search(_without_files(run)) is None)
+
+    return max(range(len(refusals)), key=lambda place: (reach(refusals[place]), -place))
+
+
+def _without_files(run: Run) -> str:
+    """An error without the names of the files that were given, whose endings are the formats' names."""
+    text = run.error_text
+    for file in {file.rpartition("/")[2] for fed in run.datasets for file in fed.files}:
+        text = text.replace(file, "")
+    return text
 
 
 def _identity(recipe: Recipe) -> tuple[str, str, str]:

@@ -7,8 +7,9 @@ from builders import manifest, run
 
 from conformance.campaign import negotiate, notes_on
 from conformance.contract.model import Feature, InputDataset
+from conformance.evidence import FedDataset, Request
 from conformance.runs.runner import Silence
-from conformance.scenarios.recipe import Recipe
+from conformance.scenarios.recipe import Recipe, furthest
 
 
 @dataclass
@@ -69,6 +70,40 @@ def test_of_an_image_that_refuses_everything_the_first_offer_is_the_baseline():
     runs, recipe = negotiated(PickyImage("nothing"))
     assert recipe.builder == "parquet"
     assert runs[-1].scenario == "baseline"
+
+
+class FailsLater(PickyImage):
+    """An image that reads its one format, and fails for another reason when it has."""
+
+    def perform(self, scenario: Any) -> tuple[Any, ...]:
+        if scenario.datasets["words"].builder == self.reads:
+            said = {"results": {"success": False, "error": "system writer answers with HTTP status 401"}}
+            return (run(scenario.name, stdout=said, exit_code=1),)
+        return super().perform(scenario)
+
+
+def test_of_refused_offers_the_one_that_came_furthest_is_the_baseline():
+    runs, recipe = negotiated(FailsLater("csv", dtype="int64"))
+    assert recipe.builder == "csv"
+    assert "401" in runs[-1].error_text
+    assert [one.scenario for one in runs] == ["offer-1", "offer-2", "offer-3", "offer-4", "baseline"]
+
+
+def test_what_asked_a_system_came_further_than_what_complains():
+    complains = run(stdout={"results": {"success": False, "error": "no such place"}}, exit_code=1)
+    fed = FedDataset("words", "huggingface", {}, files=("words.json",))
+    unread = run(stdout={"results": {"success": False, "error": "words.json is no csv"}}, exit_code=1, datasets=(fed,))
+    asked = run(stdout="Traceback", exit_code=1, requests=(Request("POST", "/chat/completions"),))
+    assert furthest([unread, complains, asked]) == 2
+    assert furthest([unread, complains, complains]) == 1
+    assert furthest([unread, unread]) == 0
+
+
+def test_an_error_that_names_only_a_given_file_does_not_speak_of_its_format():
+    fed = FedDataset("words", "huggingface", {}, files=("deep/words.json",))
+    absent = run(stdout={"results": {"success": False, "error": "no file words.json"}}, exit_code=1, datasets=(fed,))
+    refused = run(stdout={"results": {"success": False, "error": "no builder parquet"}}, exit_code=1)
+    assert furthest([refused, absent]) == 1
 
 
 def test_the_report_names_the_accepted_format_where_rows_were_given():

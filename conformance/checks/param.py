@@ -30,7 +30,13 @@ CONDITIONS = re.compile(
 SCALARS = re.compile(r"\b(strings?|str|texts?|numbers?|ints?|integers?|floats?|scalars?)\b")
 OBJECTS = re.compile(r"\b(objects?|dicts?|dictionary|dictionaries|mappings?|maps?)\b")
 LISTS = re.compile(r"\b(lists?|arrays?|sequences?)\b")
-FLOATS = re.compile(r"\b(floats?|floating|decimals?|doubles?|reals?|fractions?|fractional)\b")
+FLOATS = re.compile(r"\b(floats?|floating|decimals?|doubles?|reals?|fractions?|fractional|numbers?)\b")
+BOUNDS = re.compile(
+    r"\b(between|range|within|inside|outside|at (least|most)|less|more|greater|larger|smaller|lower|higher|above|below|"
+    r"under|over|up to|from|positive|negative|zero|exclusive|inclusive|min(imum)?|max(imum)?|exceeds?)\b|"
+    r"[<>≤≥\[(]=?\s*-?\d|\d\s*(-|to|\.\.+|,)\s*\d"
+)
+"""What a refusal says that is about how large a number is, not about how it is written."""
 TRUTHS = re.compile(r"\b(bool|booleans?|types?|strings?|str|numbers?|int|integers?|truth|invalid)\b")
 
 
@@ -153,7 +159,7 @@ def _contradicts(parameter: Parameter, value: Any, said: str, taken: list[Run]) 
         return bool(TRUTHS.search(said)) and not CONDITIONS.search(said)
     if parameter.type == "float" and type(value) is int:
         as_float = any(_same(run.parameters.get(parameter.name), float(value)) for run in taken)
-        return as_float or bool(FLOATS.search(said))
+        return as_float or (bool(FLOATS.search(said)) and not BOUNDS.search(said))
     if parameter.type == "list" and parameter.items is not None and parameter.items.type == "object":
         inner = any(_names(said, one.name.lower()) for one in parameter.items.properties)
         return bool(SCALARS.search(said)) and not OBJECTS.search(said) and not inner

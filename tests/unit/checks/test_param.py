@@ -178,6 +178,7 @@ def test_PARAM_003_concerns_declared_defaults_only():
         (MODE, "loud", "mode loud is not available"),
         (FLAG, True, "flag must be a string"),
         (FACTOR, 1, "factor must be a float"),
+        (FACTOR, 1, "factor must be a number (got <class 'int'>)"),
         (COLUMNS, [{"title": "a"}], "columns must be a list of strings"),
     ],
 )
@@ -192,6 +193,10 @@ def test_a_value_that_the_manifest_allows_and_that_is_refused_fails_PARAM_004(pa
     [
         (COUNT, 3, "count must be an even integer"),
         (FACTOR, 1, "factor must be below 1"),
+        (FACTOR, 1, "factor must be a float between 0 and 0.9"),
+        (FACTOR, 1, "factor must be a fraction in [0, 1)"),
+        (FACTOR, 1, "factor: the number 1 is not < 1.0"),
+        (FACTOR, 1, "factor must be a float (0 to 0.9)"),
         (MODE, "loud", "mode loud needs an installed voice"),
         (MODE, "loud", "count must be given with mode loud"),
         (FLAG, True, "flag needs a GPU, of which there is none"),

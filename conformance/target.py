@@ -21,13 +21,12 @@ import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
 from conformance.engines.docker import DockerEngine, talking_to_the_engine
+from conformance.engines.images import here
 from conformance.errors import UsageError
 
 BUILD_TIMEOUT = 1800
 LAST_LINES = 15
 BASE_IMAGE_FILE = Path("build/base-image")
-STAND_IN = "sdg-conformance/{}"
-"""Where set-up puts the equivalent of a public base image: ``sdg-conformance/python:3.13-slim``."""
 _BASE_ARGUMENT = re.compile(r"^\s*ARG\s+BASE_IMAGE=[\"']?([^\s\"']+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -61,13 +60,8 @@ def default_build_arguments() -> dict[str, str]:
 def stand_in(dockerfile: str, client: docker.DockerClient) -> dict[str, str]:
     """The build argument for a Dockerfile with ``ARG BASE_IMAGE=NAME``: that image, or what stands in for it here."""
     declared = _BASE_ARGUMENT.search(dockerfile)
-    for name in (declared[1], STAND_IN.format(declared[1])) if declared else ():
-        try:
-            client.images.get(name)
-        except APIError:
-            continue
-        return {"BASE_IMAGE": name}
-    return {}
+    known = here(declared[1], client) if declared else None
+    return {"BASE_IMAGE": known} if known else {}
 
 
 def build_folder(folder: Path, engine: DockerEngine, build_arguments: Mapping[str, str]) -> str:

@@ -22,6 +22,21 @@ MANIFEST_LIMIT = 1024**2
 ARCHIVE_LIMIT = MANIFEST_LIMIT + 64 * 1024
 
 
+STAND_IN = "sdg-conformance/{}"
+"""Where set-up puts the equivalent of a public base image: ``sdg-conformance/python:3.13-slim``."""
+
+
+def here(name: str, client: docker.DockerClient) -> str | None:
+    """The name under which the engine has an image, or what stands in for it; None where it has neither."""
+    for known in (name, STAND_IN.format(name)):
+        try:
+            client.images.get(known)
+        except APIError:
+            continue
+        return known
+    return None
+
+
 def image_facts(client: docker.DockerClient, reference: str, host_architecture: str) -> ImageFacts:
     """The facts of an image that the engine has."""
     image = client.images.get(reference)

@@ -27,16 +27,18 @@ class ImageError(Exception):
     """The image could not be built; the message says why and what to do."""
 
 
-def base_image() -> str:
-    """The base image: ``SDG_BASE_IMAGE`` or a slim Python."""
-    return os.environ.get("SDG_BASE_IMAGE") or BASE
+def base_image(client: Any) -> str:
+    """The base image: ``SDG_BASE_IMAGE``, or a slim Python, or what set-up made in its place on that engine."""
+    from conformance.engines.images import here
+
+    return os.environ.get("SDG_BASE_IMAGE") or here(BASE, client) or BASE
 
 
 def build(client: Any, base: str | None = None) -> str:
     """Build the image (if it is not there yet) with a Docker client; returns its tag. Raises `ImageError`."""
     import docker.errors
 
-    base = base or base_image()
+    base = base or base_image(client)
     tag = f"{REPOSITORY}:{_digest(base)}"
     try:
         client.images.get(tag)

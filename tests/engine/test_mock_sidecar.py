@@ -1,7 +1,5 @@
 """The mock server as a container: reached from an internal network by its alias, controlled from this machine."""
 
-import os
-
 import docker
 import httpx
 import pytest
@@ -34,11 +32,8 @@ def engine():
 
 @pytest.fixture(scope="module")
 def base(engine):
-    """The base image: SDG_BASE_IMAGE, or the slim Python that the machine has."""
-    if "SDG_BASE_IMAGE" in os.environ:
-        return os.environ["SDG_BASE_IMAGE"]
-    tags = [tag for found in engine.images.list() for tag in found.tags]
-    return "pybase:t" if "pybase:t" in tags else image.BASE
+    """The base image: what the server's own image is built on."""
+    return image.base_image(engine)
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,8 @@ class Exchange:
     def _check_key(self) -> None:
         settings, key = self.space.settings, self.record.key
         if not key:
-            if settings.require_key:
+            # What is at a path of another protocol may want its key elsewhere, or none.
+            if settings.require_key and self.endpoint is not None:
                 message = "You didn't provide an API key. Send it in an Authorization header (Bearer YOUR_KEY)."
                 raise ApiError(401, message)
         elif settings.key is not None and key != settings.key:

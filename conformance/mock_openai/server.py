@@ -144,7 +144,8 @@ class MockOpenAI:
         """Open a scenario's space (anew, if it was open); raises `ValueError` for a fault or script that is wrong.
 
         With a ``key`` every other key is refused; without one any key is taken, but none (unless ``require_key`` is
-        false). ``models`` are the models that exist. ``accept_any`` answers unknown paths with 200 too.
+        false). ``models`` are the models that exist. ``accept_any`` answers unknown paths with 200 too,
+        where no key is needed: other protocols may want it elsewhere than as a bearer token.
         """
         return self.spaces.open(
             scenario,

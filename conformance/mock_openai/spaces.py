@@ -32,7 +32,8 @@ class Settings:
     """How a space was opened.
 
     ``key`` None takes any key. Without ``require_key`` no key is needed (a wrong one is refused all the same).
-    ``models`` are the models that exist here (None: any). ``accept_any`` answers unknown paths too.
+    ``models`` are the models that exist here (None: any). ``accept_any`` answers unknown paths too,
+    where no key is needed: other protocols may want it elsewhere than as a bearer token.
     """
 
     key: str | None = None

@@ -70,6 +70,19 @@ def test_any_path_is_answered_where_that_was_asked_for(server, post, name):
     assert [entry.declared for entry in server.ledger(name).entries] == [True, True]
 
 
+def test_a_path_of_another_protocol_wants_no_bearer_token_but_refuses_a_wrong_one(server, name):
+    server.open(name, key="k", accept_any=True)
+    url = server.base_url(name)
+    assert httpx.get(f"{url}/status").status_code == 200
+    assert httpx.get(f"{url}/status", headers={"x-api-key": "k"}).status_code == 200
+    assert httpx.get(f"{url}/status", headers={"authorization": "Bearer other"}).status_code == 401
+
+
+def test_a_path_of_the_protocol_wants_its_key_beside_other_protocols_too(server, name):
+    server.open(name, key="k", accept_any=True)
+    assert httpx.get(f"{server.base_url(name)}/models").status_code == 401
+
+
 def test_only_the_models_of_the_scenario_exist(server, post, name):
     server.open(name, models=["m"])
     assert post(name).status_code == 200

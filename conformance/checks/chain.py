@@ -29,7 +29,9 @@ def output_serves_as_input(evidence: Evidence, manifest: Manifest) -> Judgement:
 
 
 def _unfit(produced: Produced) -> Iterator[Finding]:
-    problem = produced.facts.problem or produced.facts.reloads or _schema_problem(produced)
+    # A folder of `save_to_disk` loads by a pattern of its Arrow files (contract.md 9.6); that it is one is DATASET-006.
+    reloads = "" if produced.facts.form == "save_to_disk" else produced.facts.reloads
+    problem = produced.facts.problem or reloads or _schema_problem(produced)
     if problem:
         yield produced.finding(f"{produced.name} cannot serve as a downstream input: {quote(problem)}.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.checks import check
 from conformance.checks.common import how_it_ended, quote
+from conformance.checks.mount import is_leftover
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotTested
@@ -72,7 +73,7 @@ def _leaves_nothing_partial(evidence: Evidence, killed: Run | None) -> Iterator[
         return
     control = evidence.run("killed-control")
     for left in _left(killed):
-        expected = _namesake(left, baseline)
+        expected = None if _holds_temporary_files_alone(str(left["path"]), killed) else _namesake(left, baseline)
         problem = _what_is_partial(left, expected, control) if expected is not None else ""
         if problem:
             yield Finding(
@@ -84,6 +85,13 @@ def _leaves_nothing_partial(evidence: Evidence, killed: Run | None) -> Iterator[
 def _left(run: Run) -> list[Mapping[str, Any]]:
     found = run.observed.get("left")
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def _holds_temporary_files_alone(path: str, run: Run) -> bool:
+    """Whether it is a folder in which nothing has its final name: nobody takes that for a whole dataset."""
+    below = [one for one in run.output if one.kind == "file" and one.path.startswith(f"{path}/")]
+    files = [one.path.removeprefix(f"{path}/") for one in below]
+    return bool(files) and all(name.startswith(".") or is_leftover(name) for name in files)
 
 
 def _namesake(left: Mapping[str, Any], run: Run) -> DatasetFacts | None:

@@ -26,6 +26,10 @@ def test_a_table_with_its_columns_serves_as_an_input():
     assert judged("CHAIN-001") == []
 
 
+def test_a_folder_of_the_first_dialect_serves_by_a_pattern_of_its_files():
+    assert judged("CHAIN-001", form="save_to_disk", reloads="it is a folder, and a downstream job names files") == []
+
+
 def test_a_table_that_does_not_load_or_lacks_a_type_does_not():
     for seen in (
         {"reloads": "it is a folder"},

@@ -5,6 +5,7 @@ from builders import evidence, manifest, produced, run
 
 from conformance.checks.all import REGISTRY
 from conformance.findings import NotTested
+from conformance.outputs.facts import FileFacts
 
 NO = {"results": {"success": False, "error": "source_data is missing"}}
 PART = {"path": "datasets/.a.parquet.1f2e3d4c.part", "form": "unknown", "problem": "no footer", "rows": 0, "size": 4}
@@ -83,6 +84,14 @@ def test_a_partial_file_under_its_final_name_fails_ERROR_009(file, words):
     (finding,) = judged("ERROR-009", baseline(), interrupted("killed", left=[file]))
     assert f"it leaves a file under a final name that {words}" in finding.message
     assert finding.location == "/output/datasets/a.parquet"
+
+
+@pytest.mark.parametrize(("inside", "findings"), [(".data-0.arrow.1f2e.partial", 0), ("data-0.arrow", 1)])
+def test_a_folder_at_a_final_name_is_partial_once_a_file_in_it_has_its_final_name(inside, findings):
+    folder = left("datasets/a", form="directory", problem="a folder without data files")
+    there = (FileFacts("datasets/a", "directory"), FileFacts(f"datasets/a/{inside}"))
+    killed = interrupted("killed", left=[folder], output=there)
+    assert len(judged("ERROR-009", baseline("/output/datasets/a"), killed)) == findings
 
 
 def test_a_partial_file_whose_final_name_has_a_date_fails_ERROR_009():

@@ -121,10 +121,13 @@ def next_offer(manifest: Manifest, offered: tuple[Recipe, ...], refusals: tuple[
 def furthest(refusals: Sequence[Run]) -> int:
     """The place of the refused offer with which an image came furthest; the first of equals.
 
-    What asked a system had read its input; what complains of something else than a format may have.
+    What ended well without a word did its work and lost its result; what asked a system had read its input; what
+    complains of something else than a format may have.
     """
 
     def reach(run: Run) -> int:
+        if run.exit_code == 0 and run.document is None:
+            return 3
         if run.requests:
             return 2
         return int(run.refused_cleanly and FORMAT_WORDS.search(_without_files(run)) is None)

@@ -95,6 +95,7 @@ def test_what_asked_a_system_came_further_than_what_complains():
     unread = run(stdout={"results": {"success": False, "error": "words.json is no csv"}}, exit_code=1, datasets=(fed,))
     asked = run(stdout="Traceback", exit_code=1, requests=(Request("POST", "/chat/completions"),))
     assert furthest([unread, complains, asked]) == 2
+    assert furthest([unread, asked, run(stdout="", exit_code=0)]) == 2
     assert furthest([unread, complains, complains]) == 1
     assert furthest([unread, unread]) == 0
 

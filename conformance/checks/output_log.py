@@ -76,19 +76,29 @@ def progress_leaves_no_traces(evidence: Evidence, manifest: Manifest) -> Judgeme
     for run in evidence.runs:
         text = run.merged.decode("utf-8", "replace")
         if found := ANSI.search(text):
-            findings.append(Finding(f"The log has terminal escapes ({found.group()!r}).", "", "log"))
-        if any(_open_line(stream) for stream in (run.stdout, run.stderr)):
-            findings.append(Finding("A progress bar leaves its line open.", "", "log"))
+            findings.append(Finding(f"The log has terminal escapes ({found.group()!r}).", run.scenario, "log"))
+        streams = (run.stdout, run.stderr)
+        if any(_open_line(stream, stopped=_was_stopped(run)) for stream in streams):
+            findings.append(Finding("A progress bar leaves its line open.", run.scenario, "log"))
     if not evidence.runs:
         return NotApplicable("no run was made")
     return first_of_each(findings)
 
 
-def _open_line(stream: bytes) -> bool:
+def _was_stopped(run: Run) -> bool:
+    """Whether the kit ended the run before its time, so that nothing could be written behind its bar."""
+    return run.status == "timeout" or run.out_of_memory or bool(run.observed.get("signal"))
+
+
+def _open_line(stream: bytes, *, stopped: bool) -> bool:
     """Whether a stream draws over its line with carriage returns and does not end that line before it goes on.
 
-    What stands last on such a line is the bar itself, or what was logged after a bar that took itself away.
+    What stands last on such a line is the bar itself, or what was logged after a bar that took itself away. The very
+    last line of a run that was ``stopped`` says nothing.
     """
     lines = stream.replace(b"\r\n", b"\n").split(b"\n")
     last = [(line, line.rpartition(b"\r")[2]) for line in lines if b"\r" in line]
-    return any(line is lines[-1] or text.lstrip().startswith(b"{") or RUN_INTO.search(text) for line, text in last)
+    return any(
+        (line is lines[-1] and not stopped) or text.lstrip().startswith(b"{") or RUN_INTO.search(text)
+        for line, text in last
+    )

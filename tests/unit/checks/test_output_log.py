@@ -76,7 +76,17 @@ def test_terminal_escapes_fail_OUTPUT_021(colour):
 )
 def test_a_progress_bar_that_leaves_its_line_open_fails_OUTPUT_021(stderr):
     (finding,) = judged("OUTPUT-021", run(stdout=GOOD, stderr=stderr))
-    assert finding.message == "A progress bar leaves its line open."
+    assert (finding.scenario, finding.message) == ("baseline", "A progress bar leaves its line open.")
+
+
+@pytest.mark.parametrize("ended", [{"observed": {"signal": "SIGTERM"}}, {"status": "timeout"}, {"out_of_memory": True}])
+def test_a_bar_of_a_run_that_was_stopped_in_mid_work_is_no_fault(ended):
+    assert judged("OUTPUT-021", run(stdout="", stderr="\r 10%|#  \r 50%|#####     | 5/10", **ended)) == []
+
+
+def test_a_bar_that_a_stopped_run_left_open_before_it_went_on_fails_OUTPUT_021():
+    text = "\r100%|##########| 10/10wrote 10 rows\nnext\n"
+    assert len(judged("OUTPUT-021", run(stdout="", stderr=text, observed={"signal": "SIGKILL"}))) == 1
 
 
 def test_a_result_behind_a_bar_that_took_itself_away_fails_OUTPUT_021():

@@ -18,6 +18,7 @@ from conformance.checks.asked import (
     given,
     has_foreign,
     keys_of_another_protocol,
+    known,
     no_systems,
     nobody_asked,
     openai_roles,
@@ -305,10 +306,10 @@ def says_that_a_system_is_incomplete(evidence: Evidence, manifest: Manifest) -> 
     runs = matching(evidence, "no-base-url", "no-model")
     if not runs:
         return _as_not_tested(evidence, "no-base-url")
-    findings = []
+    findings, asks = [], _asks_for_a_model(evidence)
     for run in runs:
         lacking = run.scenario.removeprefix("no-").replace("-", "_")
-        if run.refused_cleanly or (run.claims_success and not asking_runs(evidence)):
+        if run.refused_cleanly or (run.claims_success and not asks):
             continue
         findings.append(
             Finding(
@@ -316,9 +317,18 @@ def says_that_a_system_is_incomplete(evidence: Evidence, manifest: Manifest) -> 
                 f"{how_it_ended(run)}.", run.scenario, "--systems-params",
             )
         )  # fmt: skip
-    if not findings and all(run.claims_success for run in runs):
-        return nobody_asked(evidence, manifest)
-    return findings
+    if findings or not all(run.claims_success for run in runs):
+        return findings
+    if asking_runs(evidence):
+        line = manifest.line_of("input_systems")
+        return NotApplicable(f"of its systems the image asks only those of another protocol ({line})")
+    return nobody_asked(evidence, manifest)
+
+
+def _asks_for_a_model(evidence: Evidence) -> bool:
+    """Whether any request could be meant for a system that lacked something: the others lacked nothing."""
+    requests = [request for run in asking_runs(evidence) for request in run.requests]
+    return bool(known(requests)) or any(field_of(request, "model") for request in requests)
 
 
 def _as_not_tested(evidence: Evidence, scenario: str) -> NotTested:

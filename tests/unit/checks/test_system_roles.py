@@ -229,6 +229,20 @@ def test_an_image_that_never_asks_its_system_need_not_look_at_it():
     assert judged("SYSTEM-015", success(), failure("no-base-url"), failure("no-model")) == []
 
 
+def test_an_image_that_asks_only_a_system_of_another_protocol_need_not_look_at_the_others():
+    lookup = (request("/status", body=None),)
+    runs = [success(name, requests=lookup) for name in ("baseline", "no-base-url", "no-model")]
+    assert isinstance(judged("SYSTEM-015", *runs), NotApplicable)
+    assert judged("SYSTEM-015", runs[0], failure("no-base-url"), runs[2]) == []
+
+
+@pytest.mark.parametrize("asked", [ASKED, (request("/api/generate", body={"model": "kit-chat"}),)])
+def test_an_image_that_asks_a_model_beside_a_system_of_another_protocol_must_look_at_it(asked):
+    lookup = (request("/status", body=None),)
+    (finding,) = judged("SYSTEM-015", success(requests=lookup + asked), success("no-model", requests=lookup))
+    assert finding.scenario == "no-model"
+
+
 @pytest.mark.parametrize("requirement", [name for name in REGISTRY if name.startswith("SYSTEM-")])
 def test_the_quick_scope_leaves_no_question_of_systems_open(requirement):
     full_only = ("bare-systems", "full-systems", "parameters-1", "kubernetes", "egress", "large-arguments",

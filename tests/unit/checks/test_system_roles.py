@@ -77,6 +77,11 @@ def test_a_baseline_that_a_variable_heals_as_well_says_nothing_of_the_role():
     assert isinstance(judged("SYSTEM-001", *runs), NotTested)
 
 
+def test_an_image_that_asked_its_system_in_vain_found_its_role():
+    asked = failure("baseline", "HTTP status 401", requests=(request(status=401),))
+    assert isinstance(judged("SYSTEM-001", asked, success("diagnose-default-role")), NotTested)
+
+
 def test_an_image_that_gets_further_with_the_other_role_alone_fails_SYSTEM_001():
     further = failure("diagnose-default-role", "builder parquet is not supported")
     unread = failure("diagnose-one-token", "--generation-params is missing")

@@ -210,8 +210,8 @@ def _speaks_of_a_type(run: Run, text: str) -> bool:
 
 
 def _without_files(run: Run) -> str:
-    """What a failed run says, without the names of its files, whose extensions are the formats' names."""
-    text = said(run).lower()
+    """What a failed run says, without the names of files read or written, whose extensions are the formats' names."""
+    text = re.sub(r"/output/\S*", "", said(run).lower())
     for name in sorted(basenames(run), key=len, reverse=True):
         text = text.replace(name.lower(), "")
     return text

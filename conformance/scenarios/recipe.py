@@ -136,8 +136,8 @@ def furthest(refusals: Sequence[Run]) -> int:
 
 
 def _without_files(run: Run) -> str:
-    """An error without the names of the files that were given, whose endings are the formats' names."""
-    text = run.error_text
+    """An error without the names of files read or written, whose endings are the formats' names."""
+    text = re.sub(r"/output/\S*", "", run.error_text)
     for file in {file.rpartition("/")[2] for fed in run.datasets for file in fed.files}:
         text = text.replace(file, "")
     return text

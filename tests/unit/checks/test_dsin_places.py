@@ -157,6 +157,12 @@ def test_rows_that_do_not_come_out_show_that_a_format_was_not_read():
     assert "of the 6 values of “text”" in finding.message
 
 
+def test_an_image_that_cannot_write_a_parquet_file_does_not_refuse_the_format():
+    unwritten = "/output/rows/part-0.parquet cannot be written"
+    offers = (refused(error=unwritten), refused("offer-1", "no builder csv", as_format("csv")))
+    assert isinstance(judged("004", *offers), NotTested)
+
+
 def test_an_image_that_refuses_every_format_by_name_fails_DSIN_004():
     offers = (refused(error="no parquet"), refused("offer-1", "no csv", as_format("csv")))
     (finding,) = judged("004", *offers)

@@ -16,6 +16,7 @@ from conformance.checks.image import runs_as_root
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, FedDataset, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
+from conformance.inputs.environment import CANARY_START
 from conformance.inputs.words import EVALUATED
 from conformance.outputs.secret_places import spellings
 
@@ -45,10 +46,18 @@ def _leaks(run: Run) -> Iterator[Finding]:
                 yield Finding(message, run.scenario, f"{stream}:{line}")
     for found in run.observed.get("secrets_found", ()):
         number = int(found.get("canary", -1))
-        if 0 <= number < len(run.secrets):
+        if 0 <= number < len(run.secrets) and not _may_be_data(run.secrets[number]):
             where = quote(str(found.get("where", "")), 200)
             message = f"{_which(run, number)} is in the output ({where}); expected it nowhere."
             yield Finding(message, run.scenario, f"/output: {where}")
+
+
+def _may_be_data(secret: str) -> bool:
+    """Whether it is the value of a variable whose name speaks of no secret: what it says may belong into the rows.
+
+    A log that prints such values prints the environment, secrets and all.
+    """
+    return secret.startswith(CANARY_START)
 
 
 def _line_of(data: bytes, secret: str) -> int:

@@ -85,8 +85,8 @@ def test_a_secret_of_a_layer_fails_SECURITY_008():
 
 
 def test_the_value_of_a_variable_that_is_no_secret_by_its_name_may_be_data_but_not_be_logged():
-    region = "sdgc-catalogue-region-0123456789ab"
-    in_rows = given(secrets=(region,), observed={"secrets_found": [{"canary": 0, "where": "a.parquet: column region"}]})
-    assert secrets_stay_secret(evidence(in_rows), manifest()) == []
-    logged = given(secrets=(region,), stderr=f"environment: REGION={region}\n")
+    region = ("sdgc-catalogue-region-0123456789ab",)
+    found = {"secrets_found": [{"canary": 0, "where": "a.parquet, column region"}]}
+    assert secrets_stay_secret(evidence(run(secrets=region, observed=found)), manifest()) == []
+    logged = run(secrets=region, stderr=f"environment: REGION={region[0]}\n")
     assert len(secrets_stay_secret(evidence(logged), manifest())) == 1

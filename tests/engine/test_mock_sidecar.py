@@ -112,9 +112,11 @@ def test_the_control_api_is_closed_to_the_containers_under_test(sidecar):
 def test_the_container_carries_the_labels_of_the_kit_and_goes_when_it_is_stopped(engine, base):
     with Sidecar(base=base) as running:
         found = [
-            one for one in engine.containers.list(filters={"label": LABEL}) if image.REPOSITORY in str(one.image.tags)
+            one
+            for one in engine.containers.list(filters={"label": LABEL}, ignore_removed=True)
+            if image.REPOSITORY in str(one.image.tags)
         ]
         assert found
         own = running._container.get_wrapped_container().id
         assert own in [one.id for one in found]
-    assert own not in [one.id for one in engine.containers.list(all=True)]
+    assert own not in [one.id for one in engine.containers.list(all=True, ignore_removed=True)]

@@ -195,22 +195,26 @@ class Asking(Functions):
 
     def run(self, request):
         systems = json.loads(request.arguments[request.arguments.index("--systems-params") + 1])
-        self._systems.mine = systems["writer"]
-        return super().run(request)
+        self._systems.mine, self._systems.ended = systems["writer"], threading.Event()
+        try:
+            return super().run(request)
+        finally:
+            self._systems.ended.set()  # what has ended asks no more
 
     def _program(self, output, rows):
         del rows
         system = self._systems.mine
-        worker = threading.Thread(target=self._ask_all, args=(system,), daemon=True)
+        worker = threading.Thread(target=self._ask_all, args=(system, self._systems.ended), daemon=True)
         worker.start()
         while worker.is_alive():
             worker.join(0.02)
             yield
         write_rows(output, 6)
 
-    def _ask_all(self, system):
+    def _ask_all(self, system, ended):
         for _ in range(self._number):
-            self.statuses += [ask(system)]
+            if not ended.is_set():
+                self.statuses += [ask(system)]
 
 
 ASKS = {"manifest": replace(READS_TEXTS, systems=(System("writer"),))}

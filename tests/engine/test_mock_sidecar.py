@@ -1,10 +1,12 @@
 """The mock server as a container: reached from an internal network by its alias, controlled from this machine."""
 
+import os
+
 import docker
 import httpx
 import pytest
 
-from conformance.engines.docker import LABEL
+from conformance.engines.labels import LABEL, labels
 from conformance.mock_openai import MockOpenAI, analysis, image
 from conformance.mock_openai.sidecar import Sidecar
 
@@ -38,7 +40,7 @@ def base(engine):
 
 @pytest.fixture(scope="module")
 def network(engine):
-    made = engine.networks.create("sdg-mock-test", internal=True, labels={LABEL: "1"})
+    made = engine.networks.create(f"sdg-mock-test-{os.getpid()}", internal=True, labels=labels())
     yield made.name
     made.remove()
 
@@ -55,7 +57,7 @@ def ask(engine, network, base):
 
     def run(url, times=1):
         command = ["python3", "-c", CLIENT, url, str(times)]
-        out = engine.containers.run(base, command, network=network, remove=True, labels={LABEL: "1"}, entrypoint="")
+        out = engine.containers.run(base, command, network=network, remove=True, labels=labels(), entrypoint="")
         return out.decode().splitlines()
 
     return run

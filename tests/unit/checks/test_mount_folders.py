@@ -65,7 +65,7 @@ def test_a_listed_path_outside_of_output_fails_MOUNT_001(path):
 
 @pytest.mark.parametrize(
     "change",
-    ["A /tmp/augmented_data.parquet", "A /app/augmented_data.parquet", "A /home/app/.cache/x", "A /app/__pycache__/a.pyc"],
+    ["A /tmp/augmented_data.parquet", "A /app/augmented_data.parquet", "A /opt/.cache/x", "A /app/__pycache__/a.pyc"],
 )  # fmt: skip
 def test_scratch_files_and_caches_beside_the_results_do_not_fail_MOUNT_001(change):
     assert judged("MOUNT-001", wrote(rootfs_changes=(change,))) == []

@@ -138,10 +138,8 @@ class DockerEngine:
             }
             rarely: dict[str, Any] = {
                 "user": request.user,
-                "group_add": list(request.group_add) or None,
                 "shm_size": request.shm_bytes,
                 "dns": [request.dns] if request.dns else None,
-                "working_dir": request.working_directory,
                 "entrypoint": list(request.entrypoint) if request.entrypoint is not None else None,
                 "cgroup_parent": meter.parent if meter else None,
             }

@@ -58,10 +58,8 @@ class RunRequest:
     shm_bytes: int | None = None
     drop_capabilities: bool = True
     user: str | None = None
-    group_add: tuple[str, ...] = ()
     read_only: bool = False
     tmpfs: tuple[str, ...] = ()
-    working_directory: str | None = None
     entrypoint: tuple[str, ...] | None = None
     timeout: float = 300.0
     log_limit: int = 16 * 1024**2

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import OPENAI_TYPES, InputDataset
@@ -103,9 +102,7 @@ def _escaping(stage: Stage, scenario: Scenario, dataset: InputDataset, plan: Dat
     written = write_dataset(dataset, plan, places.canary)
     file = written.files[0]
     template = str(scenario.options["escape"])
-    location = template.replace("{file}", file if "link-" not in template else Path(file).name)
-    if template.startswith("link-"):
-        (places.input / location).symlink_to(f"/canary/{file}")
+    location = template.replace("{file}", file)
     location = location.replace("{url}", stage.mock.base_url(scenario.name).rstrip("/"))
     injected = write_dataset(dataset, replace(plan, location=location), places.input)
     return replace(written, definition=injected.definition, files=(location,))

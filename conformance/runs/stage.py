@@ -7,7 +7,6 @@ engine does. Every scenario has folders of its own, so any number of them run si
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -116,7 +115,6 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
         read_only=bool(options.get("read_only")),
         tmpfs=("/tmp",) if options.get("read_only") else (),  # noqa: S108 (the container's, not ours)
         user=options.get("user"),
-        working_directory=options.get("working_directory"),
         shm_bytes=options.get("shm_bytes"),
         watch_ports=bool(options.get("watch_ports")),
         entrypoint=_entrypoint(stage, scenario),
@@ -255,8 +253,3 @@ def _status(outcome: Outcome) -> RunStatus:
     if outcome.timed_out:
         return "timeout"
     return "interrupted" if outcome.interrupted else "done"
-
-
-def clean_up(stage: Stage) -> None:
-    """Remove the files of every scenario."""
-    shutil.rmtree(stage.root, ignore_errors=True)

@@ -14,9 +14,6 @@ from conformance.scenarios.ordinary import BASELINE, all_datasets, baseline, has
 from conformance.scenarios.recipe import Recipe, builders
 
 MOST_MISSING = 2
-MANY_ROWS = 60
-LONG_ROWS = 20_000
-CANARY_FILE = "/etc/hostname"
 
 
 def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:

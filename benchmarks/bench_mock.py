@@ -44,6 +44,7 @@ end
 TARGET_RATE = 10_000
 TARGET_SHARE = 0.6
 MOST_GROWTH_KIB = 4096
+MOST_START_MS = {"process_ms": 150, "thread_ms": 10}
 
 
 def wrk(server: Running, seconds: int, *, rows: bool = False) -> dict[str, float]:
@@ -190,6 +191,10 @@ def verdict(result: dict[str, Any]) -> list[str]:
         )
     if result["memory"]["growth_kib"] > MOST_GROWTH_KIB:
         wrong.append(f"memory grew by {result['memory']['growth_kib']:,} KiB")
+    for way, most in MOST_START_MS.items():
+        if result["startup"][way] >= most:
+            took = result["startup"][way]
+            wrong.append(f"start-up took {took} ms as a {way.removesuffix('_ms')}, and {most} is the goal")
     failed = [title for title, why in result["protocol"]["ours"].items() if why]
     if failed:
         wrong.append(f"protocol: {', '.join(failed)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from conformance.mock_openai.dice import Dice
@@ -13,10 +14,15 @@ _RAG = re.compile(r"(?:^|[^a-z])rag(?:[^a-z]|$)", re.IGNORECASE)
 
 def context(model: str, prompt: str, drawn: Dice) -> dict[str, Any] | None:
     """The context of an answer when the model's name has the word ``rag`` in it, else None."""
-    if not _RAG.search(model):
+    if not _cites(model):
         return None
     about = payload(prompt)
     return {"citations": [_citation(about, drawn.child(f"citation {at}"), at) for at in range(2)]}
+
+
+@lru_cache(maxsize=256)
+def _cites(model: str) -> bool:
+    return _RAG.search(model) is not None
 
 
 def _citation(about: str, drawn: Dice, at: int) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
 def seed(digest: bytes, turn: int) -> bytes:
-    """The seed of the answer to the ``turn``-th time (from 0) that a body with this digest comes."""
-    return sha256(digest + turn.to_bytes(8, "big")).digest()
+    """The seed (64 bytes) of the answer to the ``turn``-th time (from 0) that a body with this digest comes."""
+    # Long enough for the usual answer's choices, so that nothing has to be hashed again for them.
+    return blake2b(digest + turn.to_bytes(8, "big")).digest()
 
 
 class Dice:
@@ -51,7 +52,7 @@ class Dice:
 
     def hex(self, length: int) -> str:
         """So many hexadecimal digits."""
-        return f"{self.below(1 << (4 * length)):0{length}x}"
+        return "%0*x" % (length, self.below(1 << (4 * length)))  # noqa: UP031  twice as fast as an f-string
 
     def child(self, label: str) -> Dice:
         """Dice of their own for a part of the answer, so that parts do not depend on each other's length."""

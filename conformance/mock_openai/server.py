@@ -22,6 +22,7 @@ from conformance.mock_openai.control import Control, new_token
 from conformance.mock_openai.faults import FaultRule
 from conformance.mock_openai.ledger import Ledger
 from conformance.mock_openai.spaces import DEFAULT, Space, Spaces
+from conformance.mock_openai.transport import HeadWithBody
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
@@ -229,11 +230,11 @@ class _Protocols:
         self._config.load()
         self._state = ServerState()
         self._loop = loop
+        self._class = _with_joined_writes(self._config.http_protocol_class, loop)
 
     def make(self) -> Any:
         """A protocol for a new connection."""
-        make: Any = self._config.http_protocol_class
-        return make(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
+        return self._class(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
 
     def abort(self) -> None:
         """Close every connection at once."""
@@ -241,6 +242,16 @@ class _Protocols:
             transport = getattr(protocol, "transport", None)
             if transport is not None:
                 transport.abort()
+
+
+def _with_joined_writes(protocol: Any, loop: asyncio.AbstractEventLoop) -> Any:
+    """The protocol class of uvicorn, on a transport that sends heads and bodies together."""
+
+    class Joined(protocol):  # type: ignore[misc]
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(HeadWithBody(transport, loop))
+
+    return Joined
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

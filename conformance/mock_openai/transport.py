@@ -26,6 +26,45 @@ LONGEST_END = 10.0
 """Seconds until a connection that was closed is cut off if the client does not take part in closing it."""
 
 
+class HeadWithBody:
+    """A connection whose answers leave with head and body in one packet.
+
+    uvicorn writes the two one after the other, and each write is a system call and wakes the client up: together they
+    were a seventh of the time that an answer takes. A head waits for the write that follows it, or for the next turn
+    of the event loop when nothing follows. Everything else is the transport's own.
+    """
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop):
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        """What this class does not do itself."""
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send, together with the head that waits."""
+        if self._head:
+            data, self._head = self._head + data, b""
+            self._transport.write(data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what waits, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            self._transport.write(data)
+
+
 class Disconnected(Exception):  # noqa: N818  the client went, which is no error of ours
     """The client closed the connection before the answer was complete."""
 

@@ -120,3 +120,51 @@ def test_stopping_ends_held_requests_and_closes_their_connections():
         server.stop()
         assert is_closed(made)
     assert server.ledger("x").entries[0].fault == "stall"
+
+
+class FakeTransport:
+    """Keeps what is written, packet by packet."""
+
+    def __init__(self):
+        self.packets = []
+        self.closed = False
+
+    def write(self, data):
+        self.packets.append(data)
+
+    def close(self):
+        self.closed = True
+
+
+def packets_of(*steps):
+    """What goes out when each step is done in one turn of the event loop."""
+
+    async def do():
+        below = FakeTransport()
+        joined = transport.HeadWithBody(below, asyncio.get_running_loop())
+        for step in steps:
+            step(joined)
+            await asyncio.sleep(0)
+        return below
+
+    return asyncio.run(do())
+
+
+def test_a_head_leaves_in_one_packet_with_the_body_that_follows_it():
+    sent = packets_of(lambda joined: (joined.write(b"HTTP/1.1 200 OK\r\n\r\n"), joined.write(b"body")))
+    assert sent.packets == [b"HTTP/1.1 200 OK\r\n\r\nbody"]
+
+
+def test_a_head_that_nothing_follows_leaves_all_the_same():
+    sent = packets_of(lambda joined: joined.write(b"HTTP/1.1 100 Continue\r\n\r\n"), lambda _: None)
+    assert sent.packets == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+
+
+def test_a_head_leaves_before_its_connection_is_closed():
+    sent = packets_of(lambda joined: (joined.write(b"HTTP/1.1 204 No Content\r\n\r\n"), joined.close()))
+    assert (sent.packets, sent.closed) == ([b"HTTP/1.1 204 No Content\r\n\r\n"], True)
+
+
+def test_the_parts_of_a_body_leave_one_by_one():
+    sent = packets_of(lambda joined: (joined.write(b"one"), joined.write(b"two")))
+    assert sent.packets == [b"one", b"two"]

@@ -22,7 +22,7 @@ from conformance.scenarios.model import Scenario, SystemPlan
 
 if TYPE_CHECKING:
     from conformance.contract.model import Manifest
-    from conformance.runs.stage import Stage
+    from conformance.runs.performer import Performer
     from conformance.scenarios.recipe import Recipe
 
 Rows = Sequence[Mapping[str, Any]]
@@ -31,7 +31,7 @@ Rows = Sequence[Mapping[str, Any]]
 class Bench:
     """An image that is ready to run, as often as wanted, each time in fresh folders."""
 
-    def __init__(self, stage: Stage, recipe: Recipe) -> None:
+    def __init__(self, stage: Performer, recipe: Recipe) -> None:
         self._stage = stage
         self._recipe = recipe
         self._numbers = count(1)
@@ -120,7 +120,7 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
     from conformance.contract.manifest import parse_manifest
     from conformance.inputs.environment import variable_values
     from conformance.mock_openai import MockOpenAI
-    from conformance.runs.stage import Stage
+    from conformance.runs.performer import Performer
     from conformance.scenarios.recipe import Recipe, first_offer
     from conformance.target import resolve
 
@@ -134,7 +134,7 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
         Path(folder).chmod(0o755)
         image = engine.inspect(resolve(target, engine, options.build_arguments).image)
         manifest = parse_manifest(image.manifest).manifest
-        stage = Stage(
+        stage = Performer(
             engine=engine,
             mock=mock,
             image=image,
@@ -142,7 +142,7 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
             root=Path(folder),
             profile=options.profile,
             timeout=options.timeout or configured.timeout or HOST_TIMEOUT,
-            memory_bytes=configured.memory_bytes or Stage.memory_bytes,
+            memory_bytes=configured.memory_bytes or Performer.memory_bytes,
             seed=options.seed,
             has_shell=image.has_shell,
         )

@@ -24,8 +24,8 @@ from conformance.engines.protocol import RunRequest
 from conformance.evidence import Evidence, ImageFacts, Run
 from conformance.options import Options
 from conformance.report import Report
+from conformance.runs.performer import Performer
 from conformance.runs.runner import Progress, Silence, perform_all
-from conformance.runs.stage import Stage
 from conformance.scenarios import diagnosis
 from conformance.scenarios.ordinary import BASELINE, baseline, has_rows
 from conformance.scenarios.plan import plan
@@ -94,10 +94,10 @@ def gather(
     image = replace(image, cat_works=_cat_works(engine, image), secrets=_layer_secrets(engine, image))
     manifest = parse_manifest(image.manifest).manifest
     with _folder(options) as root, MockOpenAI() as mock:
-        stage = Stage(
+        stage = Performer(
             engine=engine, mock=mock, image=image, manifest=manifest, root=root, profile=options.profile,
             timeout=options.timeout or options.configuration.timeout or HOST_TIMEOUT,
-            memory_bytes=options.configuration.memory_bytes or Stage.memory_bytes, seed=options.seed,
+            memory_bytes=options.configuration.memory_bytes or Performer.memory_bytes, seed=options.seed,
             has_shell=image.has_shell,
         )  # fmt: skip
         runs, skipped, notes = _perform(stage, options, requirements, progress)
@@ -109,7 +109,7 @@ def gather(
 
 
 def _perform(
-    stage: Stage, options: Options, requirements: tuple[Requirement, ...], progress: Progress
+    stage: Performer, options: Options, requirements: tuple[Requirement, ...], progress: Progress
 ) -> tuple[tuple[Run, ...], Mapping[str, str], Mapping[str, str]]:
     """Negotiate the baseline, plan the rest from what the image accepted, and perform it."""
     needed = options.scenarios or (_needed_scenarios(requirements) if options.only else None)
@@ -139,7 +139,7 @@ def _need_hypothesis() -> None:
 
 
 def _explored(
-    stage: Stage, recipe: Recipe, options: Options, needed: Sequence[str] | None, progress: Progress
+    stage: Performer, recipe: Recipe, options: Options, needed: Sequence[str] | None, progress: Progress
 ) -> tuple[Run, ...]:
     """Runs with further parameter sets, where a person asked for them and there is something to vary."""
     wanted = needed is None or any(fnmatchcase("explore-1", pattern) for pattern in needed)
@@ -157,7 +157,7 @@ def notes_on(manifest: Manifest, recipe: Recipe, runs: int) -> Mapping[str, str]
     return {**builder, "runs": str(runs)}
 
 
-def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Run], Recipe]:
+def negotiate(stage: Performer, recipe: Recipe, progress: Progress) -> tuple[list[Run], Recipe]:
     """Run the baseline with one plausible offer after another until the image does not refuse.
 
     Every refused offer is kept as a run of its own, ``offer-1`` and so on; the last run is the baseline.
@@ -177,7 +177,9 @@ def negotiate(stage: Stage, recipe: Recipe, progress: Progress) -> tuple[list[Ru
         offers.append(following)
 
 
-def _why_it_failed(stage: Stage, recipe: Recipe, failed: Run, options: Options, progress: Progress) -> tuple[Run, ...]:
+def _why_it_failed(
+    stage: Performer, recipe: Recipe, failed: Run, options: Options, progress: Progress
+) -> tuple[Run, ...]:
     """Runs that depart from the contract in one point each, if the baseline failed: one that heals it is the reason.
 
     An image that says nothing at all gets one more chance, with unbuffered output.

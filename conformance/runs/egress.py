@@ -25,7 +25,8 @@ from conformance.egress.watch import Watch
 from conformance.engines.protocol import IsolatedNetwork, Mount, RunRequest
 from conformance.errors import EngineFailure
 from conformance.evidence import Run
-from conformance.runs.stage import Stage, collect, prepare
+from conformance.runs.once import collect, prepare
+from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
 
 PROBE_SECONDS = 20.0

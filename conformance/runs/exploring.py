@@ -15,8 +15,8 @@ from typing import Any
 from conformance.errors import EngineFailure
 from conformance.evidence import Run
 from conformance.inputs.explore import strategy
+from conformance.runs.performer import Performer
 from conformance.runs.runner import Progress
-from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import BASELINE, baseline
 from conformance.scenarios.recipe import Recipe
@@ -33,7 +33,7 @@ class EndedBadlyError(AssertionError):
 class Exploration:
     """The runs of one exploration. ``limit`` is the number of sets that are tried before any ends badly."""
 
-    def __init__(self, stage: Stage, recipe: Recipe, limit: int, progress: Progress) -> None:
+    def __init__(self, stage: Performer, recipe: Recipe, limit: int, progress: Progress) -> None:
         self._stage, self._recipe, self._progress = stage, recipe, progress
         self._limit = limit
         self._bad: dict[str, Run] = {}

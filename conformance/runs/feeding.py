@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.contract.model import OPENAI_TYPES, InputDataset
 from conformance.evidence import FedDataset
@@ -17,10 +17,8 @@ from conformance.inputs.plan import DatasetPlan
 from conformance.inputs.systems import system_definition
 from conformance.mock_openai.ledger import fingerprint
 from conformance.runs.folders import Places
+from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
-
-if TYPE_CHECKING:
-    from conformance.runs.stage import Stage
 
 LOOPBACK = "127.0.0.1"
 ESCAPE_SEED = 7_919

@@ -13,14 +13,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from conformance.engines.protocol import Mount
 from conformance.outputs.names import relative
+from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
-
-if TYPE_CHECKING:
-    from conformance.runs.stage import Stage
 
 FOREIGN_FILES = {
     "kit-foreign/notes.txt": b"This file belongs to somebody else.\n",

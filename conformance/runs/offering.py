@@ -11,7 +11,8 @@ from dataclasses import replace
 from conformance.contract.model import HUGGINGFACE
 from conformance.evidence import Run
 from conformance.inputs.plan import Builder
-from conformance.runs.stage import Stage, perform_once
+from conformance.runs.once import perform_once
+from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
 
 

@@ -1,8 +1,8 @@
-"""The scenarios that take more than starting a container and waiting for it.
+"""Two containers at once, and a signal in mid-run.
 
-Each procedure is a function ``(stage, scenario) -> runs``; `procedure_for` chooses by the scenario's options. A moment
-in mid-run is found, never guessed: something shows that the image is at work, or the run is left alone and its
-evidence says so. What a procedure saw beside the run itself is in ``Run.observed``:
+Each procedure is a function ``(stage, scenario) -> runs``. A moment in mid-run is found, never guessed: something shows
+that the image is at work, or the run is left alone and its evidence says so. What a procedure saw beside the run
+itself is in ``Run.observed``:
 
 * ``produced`` (twins): facts of what both runs list, read when both had ended. ``Run.produced`` is empty then, because
   a file that both write belongs to the last one.
@@ -19,7 +19,6 @@ import dataclasses
 import shutil
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,10 @@ from conformance.inputs.plan import DatasetPlan
 from conformance.outputs.names import same_name
 from conformance.runs import folders
 from conformance.runs.leftovers import files_left
-from conformance.runs.stage import Prepared, Stage, collect, perform_once, prepare
+from conformance.runs.once import collect, perform_once, prepare
+from conformance.runs.stage import Prepared, Stage
 from conformance.scenarios.model import Scenario
 
-Procedure = Callable[[Stage, Scenario], tuple[Run, ...]]
 GRACE_SECONDS = 10.0
 SIZES = (1, 10)
 """How many times the planned rows are given, one attempt after the other, until the image is slow enough to meet."""
@@ -43,23 +42,6 @@ LONGEST_STOP = 3.0
 """Seconds; an image that works for so long after SIGTERM has been met, and went on."""
 REQUESTS_BEFORE_HOLD = 2
 MEETING_SECONDS = 60.0
-
-
-def procedure_for(scenario: Scenario) -> Procedure:
-    """How a scenario is performed."""
-    if scenario.options.get("twin"):
-        return perform_twins
-    if scenario.options.get("interrupt"):
-        return perform_interrupted
-    if scenario.options.get("egress"):
-        from conformance.runs.egress import perform_watched
-
-        return perform_watched
-    if scenario.options.get("offers"):
-        from conformance.runs.offering import perform_offers
-
-        return perform_offers
-    return perform_once
 
 
 def perform_twins(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:

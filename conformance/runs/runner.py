@@ -14,7 +14,7 @@ from typing import Protocol
 
 from conformance.errors import EngineFailure
 from conformance.evidence import Run
-from conformance.runs.stage import Stage
+from conformance.runs.performer import Performer
 from conformance.scenarios.model import Scenario
 
 MOST_ENGINE_FAILURES = 3
@@ -59,7 +59,7 @@ class _State:
 
 
 def perform_all(
-    stage: Stage,
+    stage: Performer,
     scenarios: Sequence[Scenario],
     done: Mapping[str, tuple[Run, ...]],
     *,
@@ -164,7 +164,7 @@ def _with_borrowed(scenario: Scenario, state: _State) -> Scenario:
     return scenario if lender is None else replace(scenario, parameters=lender.parameters)
 
 
-def _perform(stage: Stage, scenario: Scenario) -> tuple[Run, ...]:
+def _perform(stage: Performer, scenario: Scenario) -> tuple[Run, ...]:
     try:
         return stage.perform(scenario)
     except EngineFailure as failure:

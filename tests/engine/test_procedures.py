@@ -13,7 +13,7 @@ from conformance.contract.manifest import parse_manifest
 from conformance.engines.docker import DockerEngine
 from conformance.inputs.plan import DatasetPlan
 from conformance.mock_openai import MockOpenAI
-from conformance.runs.stage import Stage
+from conformance.runs.performer import Performer
 from conformance.scenarios.model import Scenario
 
 pytestmark = pytest.mark.engine
@@ -90,7 +90,7 @@ def stage(engine, tmp_path_factory):
     image = engine.inspect(build(FILES, "behaves"))
     root = tmp_path_factory.mktemp("stage")
     with MockOpenAI() as mock:
-        here = Stage(engine, mock, image, parse_manifest(image.manifest).manifest, root, timeout=60.0)
+        here = Performer(engine, mock, image, parse_manifest(image.manifest).manifest, root, timeout=60.0)
         (baseline,) = here.perform(asked("baseline", "quick"))
         assert (baseline.exit_code, baseline.produced[0].rows) == (0, 6)
         yield replace(here, baseline=baseline)

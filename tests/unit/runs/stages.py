@@ -16,7 +16,7 @@ from conformance.contract.model import Feature, InputDataset
 from conformance.engines.protocol import EngineFacts, Interruption, Outcome, RunRequest
 from conformance.evidence import LogChunk
 from conformance.inputs.plan import DatasetPlan
-from conformance.runs.stage import Stage
+from conformance.runs.performer import Performer
 from conformance.scenarios.model import Scenario
 
 READS_TEXTS = manifest(input_datasets=(InputDataset("source_data", features=(Feature("text", dtype="string"),)),))
@@ -74,11 +74,11 @@ def write_rows(output: Path, number: int, name: str = FILE) -> None:
     path.write_text("".join(f'{{"text": "{row}"}}\n' for row in range(number)))
 
 
-def stage(root: Path, engine: Any, mock: Any, **fields: Any) -> Stage:
+def stage(root: Path, engine: Any, mock: Any, **fields: Any) -> Performer:
     """A stage after a good baseline of one second."""
     seen = run(stdout=lists(), produced=(produced(path=f"/output/{FILE}"),), seconds=1.0, cpu_seconds=0.5)
     defaults = {"image": image(user_id=1000), "manifest": READS_TEXTS, "baseline": seen}
-    return Stage(engine, mock, root=root, **{**defaults, **fields})
+    return Performer(engine, mock, root=root, **{**defaults, **fields})
 
 
 def scenario(name: str, rows: int = 6, **fields: Any) -> Scenario:

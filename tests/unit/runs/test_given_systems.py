@@ -7,7 +7,7 @@ from stages import Functions, scenario, stage
 from conformance.contract.model import Manifest, System
 from conformance.mock_openai import MockOpenAI
 from conformance.runs import feeding
-from conformance.runs.stage import perform_once
+from conformance.runs.once import perform_once
 from conformance.scenarios.model import SystemPlan
 
 TWO = Manifest(systems=(System("writer"), System("critic")))

@@ -28,7 +28,7 @@ __all__ = ["Entry", "FaultRule", "Ledger", "MockOpenAI", "PortInUseError", "Scri
 
 _HOME = {
     "Entry": "ledger",
-    "FaultRule": "faults",
+    "FaultRule": "schedule",
     "Ledger": "ledger",
     "MockOpenAI": "server",
     "PortInUseError": "server",

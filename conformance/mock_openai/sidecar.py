@@ -20,8 +20,9 @@ from urllib.request import urlopen
 
 from conformance.mock_openai import image
 from conformance.mock_openai.control import new_token
-from conformance.mock_openai.faults import FaultRule, rules
+from conformance.mock_openai.faults import FaultRule
 from conformance.mock_openai.ledger import Entry, Ledger
+from conformance.mock_openai.schedule import rules
 from conformance.mock_openai.script import ScriptRule, load
 from conformance.mock_openai.spaces import DEFAULT
 

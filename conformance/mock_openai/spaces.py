@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock_openai import faults as fault_rules
 from conformance.mock_openai import script as scripts
+from conformance.mock_openai.faults import FaultRule
 from conformance.mock_openai.ledger import Book
+from conformance.mock_openai.schedule import Schedule
+from conformance.mock_openai.schedule import rules as fault_rules
 
 DEFAULT = "default"
 """The space of plain ``/v1``."""
@@ -49,12 +51,12 @@ class Space:
         self,
         name: str,
         settings: Settings,
-        rules: tuple[fault_rules.FaultRule, ...] = (),
+        rules: tuple[FaultRule, ...] = (),
         script: scripts.Script | None = None,
     ):
         self.name = name
         self.settings = settings
-        self.schedule = fault_rules.Schedule(rules)
+        self.schedule = Schedule(rules)
         self.script = script or scripts.Script()
         self.book = Book()
         self.arrivals = 0
@@ -94,7 +96,7 @@ class Spaces:
         name: str,
         *,
         key: str | None = None,
-        faults: Iterable[str | Mapping[str, Any] | fault_rules.FaultRule] = (),
+        faults: Iterable[str | Mapping[str, Any] | FaultRule] = (),
         script: Any = None,
         models: Iterable[str] | None = None,
         accept_any: bool = False,
@@ -109,7 +111,7 @@ class Spaces:
             raise ValueError("key must be text that is not empty; give require_key=False for a space without keys")
         known = None if models is None else tuple([models] if isinstance(models, str) else models)
         settings = Settings(key, require_key, known, accept_any)
-        space = Space(name, settings, fault_rules.rules(faults), scripts.load(script))
+        space = Space(name, settings, fault_rules(faults), scripts.load(script))
         self._closed.discard(name)
         self._spaces[name] = space
         return space

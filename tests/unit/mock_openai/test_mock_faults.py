@@ -9,7 +9,7 @@ import pytest
 
 from conformance.mock_openai import FaultRule
 from conformance.mock_openai.fault_catalogue import FAULTS
-from conformance.mock_openai.faults import rule, rules
+from conformance.mock_openai.schedule import rule, rules
 
 STATUSES = {
     "400": 400, "401": 401, "403": 403, "404-model": 404, "408": 408, "409": 409, "413": 413, "422": 422,

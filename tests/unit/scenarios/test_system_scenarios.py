@@ -8,7 +8,7 @@ from builders import request, run
 
 from conformance.contract.model import InputDataset, Manifest, Parameter, System
 from conformance.inputs.systems import system_definition
-from conformance.mock_openai.faults import rules
+from conformance.mock_openai.schedule import rules
 from conformance.scenarios import faults, ordinary, plan, systems
 from conformance.scenarios.recipe import Recipe, as_seen
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.errors import EngineFailure, UsageError
 from conformance.evidence import Run
-from conformance.inputs.plan import DatasetPlan
+from conformance.inputs.plan import DatasetPlan, SystemPlan
 from conformance.options import Options
-from conformance.scenarios.model import Scenario, SystemPlan
+from conformance.scenarios.model import Scenario
 
 if TYPE_CHECKING:
     from conformance.contract.model import Manifest

@@ -28,9 +28,9 @@ def lint(path: Path, options: Options) -> Report:
     Raises `UsageError` when there is no manifest, or nothing selected is decided by these files.
     """
     from conformance import campaign
-    from conformance.commands.selection import chosen
     from conformance.contract.catalogue import EDITION
     from conformance.contract.manifest import parse_manifest
+    from conformance.contract.selection import chosen
 
     manifest_file, dockerfile_path = find_files(path)
     dockerfile = dockerfile_path.read_text("utf-8", "replace") if dockerfile_path else ""

@@ -27,7 +27,7 @@ class _Shown:
 
 def _rows(only: tuple[str, ...], profile: str, edition: str | None) -> list[_Shown]:
     from conformance.checks.all import REGISTRY
-    from conformance.commands.selection import chosen
+    from conformance.contract.selection import chosen
 
     return [
         _Shown(one, one.level_in(profile), REGISTRY[one.id].scenarios if one.id in REGISTRY else ())
@@ -66,8 +66,8 @@ def explain(identifier: str, edition: str | None) -> int:
     import textwrap
 
     from conformance.checks.all import REGISTRY
-    from conformance.commands.selection import chosen
     from conformance.contract.catalogue import BASES
+    from conformance.contract.selection import chosen
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
     for requirement in chosen((identifier,), edition):

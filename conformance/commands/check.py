@@ -159,7 +159,7 @@ def _for_certification(targets: tuple[str, ...], options: Options, extras: _Extr
 
 def _validate(options: Options) -> None:
     """Find mistakes in names and waivers before a container is started."""
-    from conformance.commands.selection import chosen, known_ids
+    from conformance.contract.selection import chosen, known_ids
     from conformance.waivers import load_waivers
 
     chosen(options.only, options.edition)

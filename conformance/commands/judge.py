@@ -56,8 +56,8 @@ def load_kept(folder: Path) -> Evidence:
 def judge_again(evidence: Evidence, options: Options) -> Report:
     """The report on evidence, by the requirements that the options select."""
     from conformance import campaign
-    from conformance.commands.selection import chosen
     from conformance.contract.manifest import parse_manifest
+    from conformance.contract.selection import chosen
 
     requirements = chosen(options.only, options.edition)
     manifest = parse_manifest(evidence.image.manifest).manifest

@@ -1,10 +1,11 @@
-"""How one declared dataset is to be made for a run: data that a scenario carries and `datasets.write_dataset` obeys."""
+"""How one declared dataset or system is to be made for a run: data that a scenario carries and this room obeys."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Builder = Literal["parquet", "json", "jsonl", "csv", "arrow"]
 """A file format as the kit names it; ``jsonl`` is the loader's builder ``json`` with one object per line."""
@@ -46,3 +47,17 @@ class DatasetPlan:
     legacy_definition: bool = False
     source: Path | None = None
     location: str | None = None
+
+
+@dataclass(frozen=True)
+class SystemPlan:
+    """One system as the run is given it.
+
+    ``type`` is the system's type in the manifest's words. ``omit`` are keys left out (``api_key``, ``base_url``,
+    ``model``); ``extra`` are keys added or replaced. ``path_prefix`` is put before ``/v1`` in the base URL.
+    """
+
+    type: str = "llm_api"
+    omit: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    trailing_slash: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.contract.model import System
-from conformance.scenarios.model import SystemPlan
+from conformance.inputs.plan import SystemPlan
 
 PROVIDER = "openai"
 """The mock speaks this provider's language."""

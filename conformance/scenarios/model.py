@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.inputs.plan import DatasetPlan
+from conformance.inputs.plan import DatasetPlan, SystemPlan
 
 Expectation = Literal["success", "failure", "either"]
 
@@ -25,20 +25,6 @@ def safe_name(name: str) -> str:
     if safe == name and len(name) <= LONGEST_NAME:
         return name
     return f"{safe[:LONGEST_NAME]}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
-
-
-@dataclass(frozen=True)
-class SystemPlan:
-    """One system as the run is given it.
-
-    ``type`` is the system's type in the manifest's words. ``omit`` are keys left out (``api_key``, ``base_url``,
-    ``model``); ``extra`` are keys added or replaced. ``path_prefix`` is put before ``/v1`` in the base URL.
-    """
-
-    type: str = "llm_api"
-    omit: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    trailing_slash: bool = False
 
 
 @dataclass(frozen=True)

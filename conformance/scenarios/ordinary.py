@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from conformance.contract.model import HUGGINGFACE, Manifest
-from conformance.inputs.plan import DatasetPlan
-from conformance.scenarios.model import Scenario, SystemPlan
+from conformance.inputs.plan import DatasetPlan, SystemPlan
+from conformance.scenarios.model import Scenario
 from conformance.scenarios.recipe import Recipe
 
 BASELINE = "baseline"

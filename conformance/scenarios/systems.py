@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.contract.model import OPENAI_TYPES, Manifest
-from conformance.scenarios.model import Scenario, SystemPlan
+from conformance.inputs.plan import SystemPlan
+from conformance.scenarios.model import Scenario
 from conformance.scenarios.ordinary import BASELINE, all_systems, baseline
 from conformance.scenarios.parameters import asking
 from conformance.scenarios.recipe import Recipe

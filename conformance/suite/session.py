@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from conformance.commands.selection import chosen, known_ids
 from conformance.configuration import Configuration, configuration_beside, load_configuration
 from conformance.contract.catalogue import EDITION
+from conformance.contract.selection import chosen, known_ids
 from conformance.errors import KitError, UsageError
 from conformance.options import Options
 from conformance.report import Report, document, load_reports

@@ -3,8 +3,8 @@
 from conformance.contract.model import EnvironmentVariable, Manifest, System
 from conformance.inputs.environment import canaries_in, canary, key_canary, variable_values
 from conformance.inputs.environment import variables as shared_variables
+from conformance.inputs.plan import SystemPlan
 from conformance.inputs.systems import system_definition
-from conformance.scenarios.model import SystemPlan
 
 ROLE = System("writer")
 

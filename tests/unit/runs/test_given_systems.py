@@ -5,10 +5,10 @@ import pytest
 from stages import Functions, scenario, stage
 
 from conformance.contract.model import Manifest, System
+from conformance.inputs.plan import SystemPlan
 from conformance.mock_openai import MockOpenAI
 from conformance.runs import feeding
 from conformance.runs.once import perform_once
-from conformance.scenarios.model import SystemPlan
 
 TWO = Manifest(systems=(System("writer"), System("critic")))
 BODY = {"model": "kit-chat", "messages": [{"role": "user", "content": "Good day."}]}

@@ -12,9 +12,9 @@ from unit.runs.stages import FILE, READS_TEXTS, Functions, lists, scenario, stag
 from conformance.contract.model import System
 from conformance.engines.protocol import Outcome
 from conformance.evidence import LogChunk
+from conformance.inputs.plan import SystemPlan
 from conformance.mock_openai import MockOpenAI
 from conformance.runs.procedures import has_content
-from conformance.scenarios.model import SystemPlan
 
 
 @pytest.fixture(scope="module")

@@ -258,8 +258,18 @@ def _number(schema: Schema, dice: Dice, *, whole: bool) -> float | int:
         if step is None and not whole:
             return float(low + high) / 2
         raise bad("Invalid schema: no number is within the bounds.", "response_format", "invalid_json_schema")
-    value = dice.between(first, last) * unit
-    return int(value) if whole or unit == int(unit) else round(value, 10)
+    if whole or unit == int(unit):
+        return int(dice.between(first, last) * unit)
+    return _decimal(first, last, unit, dice)
+
+
+def _decimal(first: int, last: int, unit: float, dice: Dice) -> float:
+    """A multiple of a decimal unit, if possible one that division by the unit shows to be one: 16.9 / 0.1 does not."""
+    for _ in range(20):
+        value = round(dice.between(first, last) * unit, 10)
+        if (value / unit).is_integer():
+            break
+    return value
 
 
 def _whole_multiple(unit: float) -> int:

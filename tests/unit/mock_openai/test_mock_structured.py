@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from conformance.mock_openai.dice import Dice, seed
@@ -36,6 +38,7 @@ SCHEMAS = {
     "open bounds": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.001},
     "only a maximum": {"type": "integer", "maximum": -5},
     "multiples": {"type": "integer", "minimum": 10, "maximum": 30, "multipleOf": 7},
+    "multiples of a tenth": {"type": "number", "minimum": 9, "multipleOf": 0.1},
     "decimal multiples": {"type": "number", "minimum": 1, "maximum": 2, "multipleOf": 0.25},
     "lengths": {"type": "string", "minLength": 500, "maxLength": 510},
     "short": {"type": "string", "maxLength": 3},
@@ -122,3 +125,37 @@ def test_hostile_schemas_end_quickly(post, name):
         form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
         body = {"model": "m", "messages": [{"role": "user", "content": "x"}], "response_format": form}
         assert post(name, body=body).status_code == 400
+
+
+def objects(parts):
+    """Schemas of objects, some of their properties required."""
+    properties = st.dictionaries(st.text(min_size=1, max_size=6), parts, max_size=4)
+    return properties.flatmap(
+        lambda known: st.fixed_dictionaries(
+            {
+                "type": st.just("object"),
+                "properties": st.just(known),
+                "required": st.lists(st.sampled_from(sorted(known)), unique=True) if known else st.just([]),
+                "additionalProperties": st.booleans(),
+            }
+        )
+    )
+
+
+LEAVES = st.sampled_from([SCHEMAS[name] for name in SCHEMAS if "$" not in json.dumps(SCHEMAS[name])])
+NESTED = st.recursive(
+    LEAVES,
+    lambda parts: (
+        objects(parts)
+        | parts.map(lambda part: {"type": "array", "items": part, "minItems": 2, "maxItems": 4})
+        | st.lists(parts, min_size=1, max_size=3).map(lambda options: {"anyOf": options})
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(NESTED, st.integers(0, 5))
+def test_what_is_generated_for_schemas_within_schemas_is_valid(schema, turn):
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert list(validator.iter_errors(generate(schema, dice(turn), "A good product."))) == []

@@ -102,14 +102,13 @@ def same_input(evidence: Evidence, baseline: Run) -> tuple[Run, ...]:
     return tuple(run for run in same if run.systems == baseline.systems)
 
 
-@check("PARAM-004", "parameters-*", "explore-*")
+@check("PARAM-004", "parameters-*", "fewer-parameters", "explore-*")
 def accepts_what_the_host_lets_through(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Every kind of valid value is accepted; a clean refusal of what the manifest cannot state is no failure."""
     if (nothing := _no_parameters(manifest)) is not None:
         return nothing
-    runs = [
-        run for run in matching(evidence, "parameters-*", "explore-*") if run.status == "done" and not run.out_of_memory
-    ]
+    tried = matching(evidence, "parameters-*", "fewer-parameters", "explore-*")
+    runs = [run for run in tried if run.status == "done" and not run.out_of_memory]
     taken = [run for run in runs if run.claims_success]
     findings = [finding for run in runs if not run.claims_success for finding in _refusals(run, taken, manifest)]
     if findings or taken:

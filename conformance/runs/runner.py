@@ -7,10 +7,11 @@ was seen until then. Nothing is retried: a container that behaves differently th
 from __future__ import annotations
 
 import concurrent.futures
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from conformance.errors import EngineFailure
 from conformance.evidence import Run
@@ -81,7 +82,7 @@ def perform_all(
             for scenario in _startable(waiting, state, running, jobs):
                 waiting.remove(scenario)
                 progress.scenario_started(scenario.name)
-                running[pool.submit(_perform, stage, _with_borrowed(scenario, state))] = scenario
+                running[pool.submit(_perform, stage, _with_parameters(scenario, state))] = scenario
             waiting = [scenario for scenario in waiting if scenario.name not in state.skipped]
             if not running:
                 continue
@@ -137,18 +138,18 @@ def _obstacle(scenario: Scenario, state: _State, pending: set[str]) -> str:
             return "the baseline did not succeed, so there is nothing to compare with"
         if state.runs[name][0].status == "timeout":
             return f"“{name}” did not end in its time"
-    return _nothing_to_borrow(scenario, state, pending)
+    return _without_parameters(scenario, state, pending)
 
 
-def _nothing_to_borrow(scenario: Scenario, state: _State, pending: set[str]) -> str:
-    """Whether a scenario must wait for the runs that show parameters to borrow, or cannot do without them."""
-    lenders = scenario.options.get("borrow_from")
-    if lenders is None:
-        return ""
-    if any(name in pending and name not in state.runs and name not in state.skipped for name in lenders):
+def _without_parameters(scenario: Scenario, state: _State, pending: set[str]) -> str:
+    """Whether a scenario must wait for the runs that show its parameters, or cannot do without them."""
+    shown_by = (*scenario.options.get("borrow_from", ()), *scenario.options.get("after_refusals_of", ()))
+    if any(name in pending and name not in state.runs and name not in state.skipped for name in shown_by):
         return "later"
     if scenario.options.get("needs_requests") and _lender(scenario, state) is None:
         return "the image asked its systems in no run, with no values of its parameters that the kit tried"
+    if "after_refusals_of" in scenario.options and _not_refused(scenario, state) is None:
+        return "there are no refusals of all sets of values that name a parameter to leave out"
     return ""
 
 
@@ -158,8 +159,21 @@ def _lender(scenario: Scenario, state: _State) -> Run | None:
     return next((run for run in runs if run.status == "done" and run.claims_success and run.requests), None)
 
 
-def _with_borrowed(scenario: Scenario, state: _State) -> Scenario:
-    """The scenario with the parameters of the run to borrow from, if there is one (`scenarios.parameters.asking`)."""
+def _not_refused(scenario: Scenario, state: _State) -> dict[str, Any] | None:
+    """The first of the sets that were all refused, without the optional parameters that the refusals name."""
+    runs = [run for name in scenario.options["after_refusals_of"] for run in state.runs.get(name, ())[:1]]
+    if not runs or not all(run.refused_cleanly for run in runs):
+        return None
+    said = " ".join(run.error_text for run in runs)
+    named = {name for name in scenario.options["optional"] if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)}
+    rest = {name: value for name, value in runs[0].parameters.items() if name not in named}
+    return rest if named and rest != scenario.parameters else None
+
+
+def _with_parameters(scenario: Scenario, state: _State) -> Scenario:
+    """The scenario with the parameters that other runs show (`conformance.scenarios.parameters`), if they show any."""
+    if "after_refusals_of" in scenario.options:
+        return replace(scenario, parameters=_not_refused(scenario, state) or scenario.parameters)
     lender = _lender(scenario, state)
     return scenario if lender is None else replace(scenario, parameters=lender.parameters)
 

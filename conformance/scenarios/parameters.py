@@ -32,6 +32,7 @@ def scenarios(manifest: Manifest, recipe: Recipe) -> Iterator[Scenario]:
             base, name=name, code="S03", parameters={**values, **recipe.fixed_parameters},
             question="Does it accept every kind of valid value?", options={"varied": sorted(values)},
         )  # fmt: skip
+    yield from _fewer(manifest, recipe, base)
     yield from _defaults_and_nulls(manifest, base)
     yield from _effects(manifest, base)
     yield from _refusals(manifest, base)
@@ -41,6 +42,23 @@ def full_set_names(manifest: Manifest, recipe: Recipe) -> dict[str, Mapping[str,
     """The scenarios that try every kind of valid value, each with its parameters."""
     sets = full_sets(manifest, dict(recipe.parameters)) if manifest.parameters else ()
     return {f"parameters-{number}": values for number, values in enumerate(sets, 1)}
+
+
+def _fewer(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
+    """One set more where an image may refuse all of them for the sake of one value, such as a filter's.
+
+    Which values the data holds, no manifest can state. The runner leaves out what the refusals name, and runs nothing
+    if a set was accepted.
+    """
+    sets = full_set_names(manifest, recipe)
+    varied = {name for values in sets.values() for name in values if name not in base.parameters}
+    optional = tuple(sorted(one.name for one in manifest.parameters if not one.required and one.name in varied))
+    if optional and len(manifest.parameters) > 1:
+        yield replace(
+            base, name="fewer-parameters", code="S03",
+            question="Does it accept the values of the parameters that it did not refuse?",
+            options={"after_refusals_of": tuple(sets), "optional": optional},
+        )  # fmt: skip
 
 
 def asking(scenario: Scenario, manifest: Manifest, recipe: Recipe, *, needed: bool = False) -> Scenario:

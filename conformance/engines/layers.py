@@ -44,7 +44,10 @@ def layer_folders(attributes: Mapping[str, Any]) -> list[Path]:
         return []
     named = [data.get("UpperDir"), *str(data.get("LowerDir") or "").split(":")]
     folders = [Path(name) for name in named if name]
-    readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in folders)
+    try:
+        readable = all(folder.is_dir() and os.access(folder, os.R_OK | os.X_OK) for folder in folders)
+    except OSError:  # only root may look below the engine's folder
+        return []
     return folders if readable else []
 
 

@@ -3,10 +3,13 @@
 The output folder is world-writable except where a scenario is about permissions, because ``cap_drop ALL`` takes from
 root the right to write where it does not own (contract.md section 12). Where this process is not root it cannot give
 folders away: then a folder "of another user" is one that nobody may write, and one "of the image's user" stays open.
+
+What an image wrote is hostile: no link in a folder that it has filled is ever followed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -89,11 +92,23 @@ def _put_foreign_files(stage: Stage, output: Path) -> dict[str, str]:
     among = {
         f"{folder.name}/{SHARED_FILE}": b'{"owner": "another job"}\n' for folder in shared if not folder.is_symlink()
     }
-    for name, content in {**FOREIGN_FILES, **among}.items():
-        path = output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return {name: hashlib.sha256(content).hexdigest() for name, content in {**FOREIGN_FILES, **among}.items()}
+    everything = {**FOREIGN_FILES, **among}
+    for name, content in everything.items():
+        _put(output, name, content)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in everything.items()}
+
+
+def _put(output: Path, name: str, content: bytes) -> None:
+    """Write a file below a folder that an image has filled: whatever is in its way goes, and no link is followed."""
+    path = output / name
+    if path.parent.is_symlink() or not path.parent.is_dir():
+        path.parent.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+        file.write(content)
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -103,11 +118,26 @@ def _copy_tree(source: Path, target: Path) -> None:
             _same_owner(Path(origin), Path(destination))
         return destination
 
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy, ignore=_special_files)
-    for folder, _, _ in os.walk(target):
+    with contextlib.nullcontext() if _is_root() else contextlib.suppress(shutil.Error):  # what we may not read stays
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy, ignore=_special_files)
+    for folder, _, names in os.walk(target):
         relative = Path(folder).relative_to(target)
-        if relative != Path():
+        if _is_root() and relative != Path():
             _same_owner(source / relative, Path(folder))
+        elif not _is_root():
+            _open_to_all(Path(folder), names)
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _open_to_all(folder: Path, names: list[str]) -> None:
+    """Let everybody write to a copy that belongs to us, because its owner in the container cannot be restored."""
+    folder.chmod(0o777)
+    for path in (folder / name for name in names):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | 0o666)
 
 
 def _special_files(folder: str, names: list[str]) -> set[str]:
@@ -117,7 +147,7 @@ def _special_files(folder: str, names: list[str]) -> set[str]:
 
 
 def _same_owner(origin: Path, copy: Path) -> None:
-    if os.geteuid() == 0 and (origin.exists() or origin.is_symlink()):
+    if _is_root() and (origin.exists() or origin.is_symlink()):
         status = origin.lstat()
         os.chown(copy, status.st_uid, status.st_gid, follow_symlinks=False)
 
@@ -127,7 +157,7 @@ def _own(stage: Stage, scenario: Scenario, output: Path) -> None:
     if kind != "owned":
         return
     user = OTHER_USER if whose == "other" else stage.image.user_id
-    if os.geteuid() == 0 and user is not None:
+    if _is_root() and user is not None:
         os.chown(output, user, user)
         output.chmod(0o755)
     elif whose == "other":

@@ -167,3 +167,11 @@ def test_layers_are_read_in_place_only_where_the_engine_says_where_they_are(tmp_
     assert layer_folders({"GraphDriver": {"Name": "overlay2", "Data": {"UpperDir": str(tmp_path / "gone")}}}) == []
     assert layer_folders({"GraphDriver": {"Name": "vfs", "Data": data}}) == []
     assert layer_folders({}) == []
+
+
+def test_layers_that_only_root_may_look_at_are_read_from_the_stream(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError
+
+    monkeypatch.setattr(layers.Path, "is_dir", refuse)
+    assert layer_folders({"GraphDriver": {"Name": "overlay2", "Data": {"UpperDir": str(tmp_path)}}}) == []

@@ -20,6 +20,14 @@ def made(tmp_path):
     return lambda what, **fields: make(replace(here, **fields), what)
 
 
+@pytest.fixture
+def owners(monkeypatch):
+    """Every change of owner that is asked for; none is made."""
+    asked = []
+    monkeypatch.setattr(folders.os, "chown", lambda path, user, group, **_: asked.append((user, group)))
+    return asked
+
+
 def used(made, *names, **options):
     """The folder of a run on what a baseline left that wrote these files."""
     first = made(scenario("baseline"))
@@ -42,7 +50,8 @@ def test_without_an_output_volume_nothing_is_mounted_there(made):
     assert [mount.target for mount in mounts(places, writable_input=True)] == ["/input"]
 
 
-def test_a_used_folder_is_a_copy_with_modes_times_and_links(made):
+def test_a_used_folder_is_a_copy_with_modes_times_and_links(made, owners, monkeypatch):
+    monkeypatch.setattr(folders.os, "geteuid", lambda: 0)
     first = made(scenario("baseline"))
     write_rows(first.output, 2)
     (first.output / FILE).chmod(0o640)
@@ -51,6 +60,27 @@ def test_a_used_folder_is_a_copy_with_modes_times_and_links(made):
     assert (again.output / FILE).read_bytes() == (first.output / FILE).read_bytes()
     assert (again.output / FILE).stat().st_mode & 0o777 == 0o640
     assert str((again.output / "latest").readlink()) == FILE
+
+
+def test_a_copy_whose_owner_cannot_be_restored_is_open_to_all(made, owners, monkeypatch):
+    monkeypatch.setattr(folders.os, "geteuid", lambda: 1001)
+    again = used(made, "mine/a.jsonl")
+    modes = [(again.output / name).stat().st_mode & 0o666 for name in ("mine", "mine/a.jsonl")]
+    assert (modes, owners) == ([0o666, 0o666], [])
+
+
+@pytest.mark.parametrize("link", ["kit-sentinel.json", "kit-foreign", "kit-foreign/notes.txt"])
+def test_a_link_that_an_image_left_does_not_lead_the_kit_out_of_the_folder(made, tmp_path, link):
+    first = made(scenario("baseline"))
+    victim = tmp_path / "victim"
+    (victim / "folder").mkdir(parents=True)
+    (victim / "file").write_text("mine")
+    (first.output / link).parent.mkdir(exist_ok=True)
+    (first.output / link).symlink_to(victim / ("folder" if link == "kit-foreign" else "file"))
+    places = made(scenario("re-run", output="used:baseline", options={"foreign_files": True}))
+    assert (victim / "file").read_text() == "mine"
+    assert list((victim / "folder").iterdir()) == []
+    assert all(not (places.output / name).is_symlink() for name in places.foreign)
 
 
 def test_pipes_and_sockets_of_a_used_folder_are_passed_over(made):
@@ -81,14 +111,6 @@ def test_a_dataset_that_is_a_folder_gets_no_foreign_file(made):
     seen = run(produced=(produced(path="/output/data"),))
     places = made(scenario("re-run", output="used:baseline", options={"foreign_files": True}), baseline=seen)
     assert set(places.foreign) == set(FOREIGN_FILES)
-
-
-@pytest.fixture
-def owners(monkeypatch):
-    """Every change of owner that is asked for; none is made."""
-    asked = []
-    monkeypatch.setattr(folders.os, "chown", lambda path, user, group, **_: asked.append((user, group)))
-    return asked
 
 
 @pytest.mark.parametrize(("whose", "user"), [("image", 1000), ("other", OTHER_USER)])

@@ -6,9 +6,8 @@ For container authors' own tests (the pytest fixtures ``sdg_manifest`` and ``sdg
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -123,23 +122,22 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
     from conformance.runs.performer import Performer
     from conformance.scenarios.recipe import Recipe, first_offer
     from conformance.target import resolve
+    from conformance.working_folder import working_folder
 
     options = options or Options()
     configured = options.configuration
-    with (
-        engine_for(options) as engine,
-        MockOpenAI() as mock,
-        tempfile.TemporaryDirectory(prefix="sdg-conformance-", ignore_cleanup_errors=True) as folder,
-    ):
-        Path(folder).chmod(0o755)
+    with ExitStack() as stack:
+        engine = stack.enter_context(engine_for(options))
+        mock = stack.enter_context(MockOpenAI())
         image = engine.inspect(resolve(target, engine, options.build_arguments).image)
+        folder = stack.enter_context(working_folder(engine, image.digest or image.reference))
         manifest = parse_manifest(image.manifest).manifest
         stage = Performer(
             engine=engine,
             mock=mock,
             image=image,
             manifest=manifest,
-            root=Path(folder),
+            root=folder,
             profile=options.profile,
             timeout=options.timeout or configured.timeout or HOST_TIMEOUT,
             memory_bytes=configured.memory_bytes or Performer.memory_bytes,

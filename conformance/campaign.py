@@ -6,7 +6,6 @@ Every step is one call below; nothing comes back. Both the command line and pyte
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from conformance.scenarios.ordinary import BASELINE, baseline, has_rows
 from conformance.scenarios.plan import plan
 from conformance.scenarios.recipe import Recipe, as_seen, first_offer, furthest, next_offer
 from conformance.target import Target, resolve
+from conformance.working_folder import working_folder
 
 HOST_TIMEOUT = 300.0
 CAT_TIMEOUT = 30.0
@@ -93,7 +93,7 @@ def gather(
     image = replace(engine.inspect(target.image), reference=target.reference, dockerfile=_dockerfile(target))
     image = replace(image, cat_works=_cat_works(engine, image), secrets=_layer_secrets(engine, image))
     manifest = parse_manifest(image.manifest).manifest
-    with _folder(options) as root, MockOpenAI() as mock:
+    with _folder(options, engine, image) as root, MockOpenAI() as mock:
         stage = Performer(
             engine=engine, mock=mock, image=image, manifest=manifest, root=root, profile=options.profile,
             timeout=options.timeout or options.configuration.timeout or HOST_TIMEOUT,
@@ -260,17 +260,15 @@ def verdict(
 
 
 @contextmanager
-def _folder(options: Options) -> Iterator[Path]:
+def _folder(options: Options, engine: DockerEngine, image: ImageFacts) -> Iterator[Path]:
     """Where the scenarios' files are: kept below the evidence folder, else removed at the end."""
     if options.evidence_directory is not None:
         from conformance.evidence_files import fresh_folder
 
         yield fresh_folder(options.evidence_directory)
         return
-    with tempfile.TemporaryDirectory(prefix="sdg-conformance-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        yield path
+    with working_folder(engine, image.digest or image.reference) as folder:
+        yield folder
 
 
 def _dockerfile(target: Target) -> str:

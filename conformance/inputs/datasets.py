@@ -66,17 +66,17 @@ def _copied(dataset: InputDataset, plan: DatasetPlan, source: Source, folder: Pa
 def _made(dataset: InputDataset, plan: DatasetPlan, folder: Path) -> FedDataset:
     sheet = _sheet(dataset, plan)
     places = file_places(dataset.name, plan.builder, plan.layout, min(2, len(sheet.rows)))
-    if plan.defect == "missing-file":
-        return _fed(dataset, plan, plan.builder, places)
     if plan.defect == "empty-directory":
         (place,) = file_places(dataset.name, plan.builder, "directory", 1)
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         return _fed(dataset, plan, plan.builder, (place,), directory=True)
     for place, rows in zip(places, _split(sheet.rows, len(places)), strict=True):
+        if plan.defect == "missing-file" and place == places[0]:
+            continue
         write_rows(folder / place, plan.builder, sheet.features, rows)
         if plan.defect == "corrupt":
             (folder / place).write_bytes(CORRUPT)
-    return _fed(dataset, plan, plan.builder, places, Sheet((), []) if plan.defect == "corrupt" else sheet)
+    return _fed(dataset, plan, plan.builder, places, None if plan.defect in ("corrupt", "missing-file") else sheet)
 
 
 def _sheet(dataset: InputDataset, plan: DatasetPlan) -> Sheet:
@@ -128,7 +128,9 @@ def _fed(
         mapping=sheet.mapping, split=plan.split, streaming=plan.streaming, token=plan.token,
         legacy=plan.legacy_definition,
     )  # fmt: skip
-    written = () if plan.location is not None or directory or plan.defect == "missing-file" else places
+    written = () if plan.location is not None or directory else places
+    if plan.defect == "missing-file":
+        written = written[1:]  # of a list it is the first that is missing: who reads that one alone has to notice
     sample = tuple(sample_values(row) for row in sheet.declared_rows(SAMPLE_SIZE))
     return FedDataset(
         dataset.name, HUGGINGFACE, definition, written, sheet.columns, len(sheet.rows), sample, builder, sheet.note

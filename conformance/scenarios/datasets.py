@@ -67,10 +67,8 @@ def _faulty_files(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterato
         return replace(base, name=name, code=code, datasets=datasets, expects=expects, question=question)
 
     yield faulty("missing-file", "S06", "missing-file", "Does it name the input file that is not there?")
-    yield replace(
-        faulty("missing-file-joined", "S06", "missing-file", "Where does its error stand in one ordered stream?"),
-        joined=True,
-    )
+    question = "Does it miss one file of a list, and where does its error stand in one ordered stream?"
+    yield replace(faulty("missing-file-joined", "S06", "missing-file", question, layout="list"), joined=True)
     if others := [one for one in inputs[1:] if one.required]:
         question = f"Does it name the input file of “{others[0].name}” that is not there?"
         yield faulty("missing-other-file", "S06", "missing-file", question, others[0])

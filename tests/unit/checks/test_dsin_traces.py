@@ -8,6 +8,7 @@ from conformance.evidence import FedDataset
 
 WORDS = [f"Order {number} arrived early" for number in range(4211, 4217)]
 PLACE = ("reviews", "text", "augmented_data", "words")
+NUMBERS = ("orders", "amount", "augmented_data", "total")
 
 
 def fed(words=WORDS, **fields):
@@ -44,6 +45,25 @@ def test_half_of_the_rows_gone_is_a_loss():
 
 def test_a_few_rows_less_are_no_loss_for_an_image_may_sample():
     assert list(lost(evidence(*BOTH), made("file-list", WORDS[:4]))) == []
+
+
+def numbered(scenario, numbers, given=(1001, 1002, 0.25, 7)):
+    sample = tuple({"amount": number} for number in given)
+    facts = produced(sample=tuple({"total": number} for number in numbers))
+    return run(scenario, datasets=(FedDataset("orders", "huggingface", {}, rows=4, sample=sample),), produced=(facts,))
+
+
+def test_large_numbers_and_fractions_are_traces_and_counts_are_none():
+    assert rows_shown(numbered("baseline", [7, 1002.0, 0.25])) == {
+        ("orders", "amount", "augmented_data", "total"): {1, 2}
+    }
+
+
+def test_half_of_the_numbers_gone_is_a_loss():
+    seen = evidence(numbered("baseline", [1001, 1002, 0.25]), numbered("repeat", [0.25, 1001.0, 1002]))
+    (loss,) = lost(seen, numbered("directory", [1001]))
+    assert loss == (NUMBERS, 1, 3)
+    assert list(lost(seen, numbered("directory", [1001, 1002, 7]))) == []
 
 
 def test_values_that_repeat_or_are_short_tell_nothing():

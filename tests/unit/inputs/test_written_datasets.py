@@ -194,6 +194,13 @@ def test_a_missing_file_is_named_but_not_there(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_of_a_list_the_first_file_alone_is_missing(tmp_path):
+    fed = write_dataset(REVIEWS, DatasetPlan(defect="missing-file", layout="list"), tmp_path)
+    named = fed.definition["loader_params"]["data_files"]
+    assert named == ["source_data-part-1.parquet", "source_data-part-2.parquet"]
+    assert [file.name for file in tmp_path.iterdir()] == list(fed.files) == named[1:]
+
+
 def test_an_empty_directory_is_there_and_empty(tmp_path):
     fed = write_dataset(REVIEWS, DatasetPlan(defect="empty-directory"), tmp_path)
     assert fed.definition["loader_params"]["data_files"] is None

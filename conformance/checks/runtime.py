@@ -100,7 +100,8 @@ def _large_memory(run: Run) -> Iterator[Finding]:
         message = (
             f"With {rows:,} rows it was killed for using more than 2 GiB of memory; expected it to work in batches"
         )
-        yield Finding(f"{message}, or to refuse the size.", run.scenario, "memory")
+        hint = "Read, generate and write the rows in batches, or refuse what does not fit with success false."
+        yield Finding(f"{message}, or to refuse the size.", run.scenario, "memory", hint)
 
 
 def _ended(run: Run) -> str:

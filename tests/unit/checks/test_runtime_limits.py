@@ -73,6 +73,7 @@ def test_a_large_run_that_is_killed_for_its_memory_is_a_finding_of_RUNTIME_003_o
     assert stays_within_its_memory(seen, manifest()) == []
     (found,) = adapts_to_small_limits(seen, manifest())
     assert "100,000 rows" in found.message
+    assert "batches" in found.hint
 
 
 def test_a_baseline_that_more_shared_memory_heals_fails_RUNTIME_003():

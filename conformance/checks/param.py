@@ -85,10 +85,18 @@ def applies_the_declared_defaults(evidence: Evidence, manifest: Manifest) -> Jud
     if not run.claims_success:
         message = "It does not work with its declared defaults, though it works when none is given"
         return [Finding(f"{message}; observed: {how_it_ended(run)}.", run.scenario, "argv")]
+    return _unlike_the_baseline(evidence, manifest, run, "the declared defaults given", "without them")
+
+
+def _unlike_the_baseline(evidence: Evidence, manifest: Manifest, run: Run, given: str, otherwise: str) -> list[Finding]:
+    """A finding for all that differs in a run that was to give what the baseline gives, and that can be compared."""
+    baseline = evidence.run("baseline")
+    if baseline is None or not baseline.claims_success:
+        return []
     names = frozenset(parameter.name for parameter in manifest.parameters)
     return [
         Finding(
-            f"With the declared defaults given, {difference}; expected the same as without them.", run.scenario,
+            f"With {given}, {difference}; expected the same as {otherwise}.", run.scenario,
             manifest.line_of("input_schema"),
         )
         for difference in differences(same_input(evidence, baseline), run, names)
@@ -169,14 +177,18 @@ def _contradicts(parameter: Parameter, value: Any, said: str, taken: list[Run]) 
     return False
 
 
-@check("PARAM-005", "null-parameters")
+@check("PARAM-005", *SAME_INPUT, "null-parameters")
 def takes_null_as_absent(evidence: Evidence, manifest: Manifest) -> Judgement:
-    """The host lets null through for an optional parameter."""
+    """The host lets null through for an optional parameter: it is to give what the lack of the parameter gives."""
     if all(parameter.required for parameter in manifest.parameters):
         return NotApplicable(f"no optional parameter is declared ({manifest.line_of('input_schema')})")
-    return must_succeed(
+    judged = must_succeed(
         evidence, manifest, "null-parameters", "Expected null for an optional parameter to count as absent"
     )
+    run = evidence.run("null-parameters")
+    if judged != [] or run is None or not run.claims_success:
+        return judged
+    return _unlike_the_baseline(evidence, manifest, run, "null for every optional parameter", "without them")
 
 
 @check("PARAM-006", "wrong-type-*", "unknown-choice-*", "missing-parameter-*")

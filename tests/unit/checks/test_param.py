@@ -237,6 +237,17 @@ def test_null_that_ends_the_run_fails_PARAM_005():
     assert isinstance(takes_null_as_absent(evidence(run()), manifest()), NotApplicable)
 
 
+def test_null_that_gives_something_else_than_nothing_does_fails_PARAM_005():
+    given = metrics("null-parameters", [rows("a")], {"count": None}, count=None)
+    (finding,) = takes_null_as_absent(
+        evidence(*same_thrice(datasets=[rows("a", "b")], count=2), given), declared(COUNT)
+    )
+    assert finding.message == (
+        "With null for every optional parameter, the dataset “augmented_data” has 1 rows instead of 2; expected the "
+        "same as without them."
+    )
+
+
 @pytest.mark.parametrize("name", ["wrong-type-count", "unknown-choice-count", "missing-parameter-count"])
 def test_an_invalid_value_that_is_taken_fails_PARAM_006(name):
     (finding,) = refuses_invalid_values(evidence(run(), run(name, parameters={})), declared(COUNT))

@@ -129,7 +129,8 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
     with ExitStack() as stack:
         engine = stack.enter_context(engine_for(options))
         mock = stack.enter_context(MockOpenAI())
-        image = engine.inspect(resolve(target, engine, options.build_arguments).image)
+        found = resolve(target, engine, options.build_arguments)
+        image = engine.inspect(found.image)
         folder = stack.enter_context(working_folder(engine, image.digest or image.reference))
         manifest = parse_manifest(image.manifest).manifest
         stage = Performer(
@@ -143,6 +144,8 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
             memory_bytes=configured.memory_bytes or Performer.memory_bytes,
             seed=options.seed,
             has_shell=image.has_shell,
+            runnable=found.runnable,
+            configured=frozenset(configured.environment),
         )
         recipe = Recipe(
             fixed_parameters=configured.parameters,

@@ -22,7 +22,7 @@ from conformance.engines.docker import DockerEngine
 from conformance.engines.protocol import RunRequest
 from conformance.evidence import Evidence, ImageFacts, Run
 from conformance.options import Options
-from conformance.report import Report
+from conformance.report import FOLDER, Report
 from conformance.runs.performer import Performer
 from conformance.runs.runner import Progress, Silence, perform_all
 from conformance.scenarios import diagnosis
@@ -98,12 +98,13 @@ def gather(
             engine=engine, mock=mock, image=image, manifest=manifest, root=root, profile=options.profile,
             timeout=options.timeout or options.configuration.timeout or HOST_TIMEOUT,
             memory_bytes=options.configuration.memory_bytes or Performer.memory_bytes, seed=options.seed,
-            has_shell=image.has_shell,
+            has_shell=image.has_shell, runnable=target.runnable,
+            configured=frozenset(options.configuration.environment),
         )  # fmt: skip
         runs, skipped, notes = _perform(stage, options, requirements, progress)
     evidence = Evidence(
         image=image, runs=runs, skipped=skipped, profile=options.profile, kit=__version__,
-        edition=options.edition or EDITION, started=started, notes=notes,
+        edition=options.edition or EDITION, started=started, notes={**notes, **_built_from(target)},
     )  # fmt: skip
     return evidence, manifest
 
@@ -269,6 +270,14 @@ def _folder(options: Options, engine: DockerEngine, image: ImageFacts) -> Iterat
         return
     with working_folder(engine, image.digest or image.reference) as folder:
         yield folder
+
+
+def _built_from(target: Target) -> Mapping[str, str]:
+    """Where the sources of a folder target are, as seen from here: reports point into its files."""
+    if target.folder is None:
+        return {}
+    path = os.path.relpath(target.folder)
+    return {} if path.startswith(".") else {FOLDER: Path(path).as_posix()}
 
 
 def _dockerfile(target: Target) -> str:

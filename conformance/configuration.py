@@ -43,7 +43,10 @@ class Configuration:
 def configuration_beside(target: str) -> Path | None:
     """The configuration file that lies in a target's build folder, if the target is one and has one."""
     path = Path(target) / FILE_NAME
-    return path if path.is_file() else None
+    try:
+        return path if path.is_file() else None
+    except PermissionError:  # a folder that this user may not look into: what becomes of the target says so
+        return None
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -58,6 +58,8 @@ def _needs_no_run(identifier: str) -> bool:
 
 def find_files(path: Path) -> tuple[Path, Path | None]:
     """The manifest and the Dockerfile (if any) that a path means. Raises `UsageError` if there is no manifest."""
+    if path.name == "Dockerfile":
+        path = path.parent
     if path.is_file():
         beside = path.parent / "Dockerfile"
         return path, beside if beside.is_file() else None

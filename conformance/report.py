@@ -23,6 +23,15 @@ Verdict = Literal["conformant", "non-conformant", "inconclusive"]
 Level = Literal["MUST", "SHOULD", "MAY"]
 
 STATUSES: tuple[Status, ...] = ("pass", "fail", "waived", "not-applicable", "not-tested", "inconclusive")
+FOLDER = "folder"
+"""The note that says in which folder of the working directory the target was built."""
+
+HOW_TO_REPRODUCE = (
+    "To make a run again, keep its inputs with `check TARGET --evidence DIR`, set EVIDENCE=DIR in the shell, and start "
+    "`sdg-conformance mock-openai --port 8000`, which answers as the system did."
+)
+"""What the commands of `ReportedFinding.reproduce` need."""
+
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "MAY")
 
 

@@ -38,14 +38,22 @@ class Target:
     image: str
     folder: Path | None = None
 
+    @property
+    def runnable(self) -> str:
+        """What a person can give to ``docker run``: the reference, or for folders and archives what became of them."""
+        return self.image if self.folder or Path(self.reference).is_file() else self.reference
+
 
 def resolve(reference: str, engine: DockerEngine, build_arguments: Mapping[str, str] | None = None) -> Target:
     """Build, load, find or pull the target. Raises `UsageError` where that cannot be done."""
     path = Path(reference)
-    if path.is_dir():
-        return Target(reference, build_folder(path, engine, build_arguments or {}), path)
-    if path.is_file():
-        return Target(reference, load_archive(path, engine))
+    try:
+        if path.is_dir():
+            return Target(reference, build_folder(path, engine, build_arguments or {}), path)
+        if path.is_file():
+            return Target(reference, load_archive(path, engine))
+    except PermissionError as refusal:
+        raise UsageError(f"{refusal.filename or path} may not be read by this user") from refusal
     return Target(reference, find_image(reference, engine.client))
 
 
@@ -86,7 +94,7 @@ def build_folder(folder: Path, engine: DockerEngine, build_arguments: Mapping[st
 
 
 def _build_with_program(folder: Path, tag: str, arguments: Mapping[str, str], engine: DockerEngine) -> None:
-    command = ["docker", "--host", engine.url, "build", "--tag", tag]
+    command = ["docker", "--host", engine.url, "build", "--force-rm", "--tag", tag]
     for name, value in sorted(arguments.items()):
         command += ["--build-arg", f"{name}={value}"]
     try:
@@ -106,7 +114,7 @@ def _build_with_program(folder: Path, tag: str, arguments: Mapping[str, str], en
 def _build_with_sdk(folder: Path, tag: str, arguments: Mapping[str, str], engine: DockerEngine) -> None:
     try:
         with talking_to_the_engine():
-            engine.client.images.build(path=str(folder), tag=tag, buildargs=dict(arguments), rm=True)
+            engine.client.images.build(path=str(folder), tag=tag, buildargs=dict(arguments), rm=True, forcerm=True)
     except BuildError as failure:
         log = "".join(str(line.get("stream") or line.get("error") or "") for line in failure.build_log)
         raise UsageError(_build_failed(folder, log)) from failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -31,6 +32,6 @@ def init(folder: Path, template: str, name: str | None) -> int:
     made = make(folder, template, name)
     click.echo(f"Made the container “{made}” in {folder}, from the template “{template}”. Its README.md says more.\n")
     click.echo("Next:")
-    click.echo(f"  docker build -t {made} {folder}")
-    click.echo(f"  sdg-conformance check {folder}")
+    click.echo(f"  docker build -t {made} {shlex.quote(str(folder))}")
+    click.echo(f"  sdg-conformance check {shlex.quote(str(folder))}")
     return 0

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+_NEWLINE = "\n"
+_SPACE = " \t\n\r"
 MAX_PROBLEMS = 10
 """More than these say nothing new."""
 
@@ -59,13 +61,14 @@ def _integer(digits: str) -> int | float:
 
 
 def _syntax(error: json.JSONDecodeError) -> str:
-    where = f"line {error.lineno}, column {error.colno}"
-    before = error.doc[: error.pos].rstrip(" \t\n\r")
-    after = error.doc[error.pos : error.pos + 1]
+    at = error.pos
+    if error.msg.startswith("Illegal trailing comma"):  # from Python 3.13 on, which points at the comma
+        at += 1 + len(error.doc[at + 1 :]) - len(error.doc[at + 1 :].lstrip(_SPACE))
+    where = f"line {error.doc.count(_NEWLINE, 0, at) + 1}, column {at - error.doc.rfind(_NEWLINE, 0, at)}"
+    before = error.doc[:at].rstrip(_SPACE)
+    after = error.doc[at : at + 1]
     if before.endswith(",") and after in ("}", "]"):
         return f"a comma before the closing {after} ({where})"
-    if error.msg.startswith("Illegal trailing comma"):
-        return f"a comma before a closing bracket ({where})"
     if error.msg.startswith("Invalid control character"):
         return f"a raw control character, U+{ord(after or chr(0)):04X}, inside a string ({where})"
     if after == "'":

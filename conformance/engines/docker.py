@@ -290,11 +290,9 @@ def connect(url: str | None) -> tuple[docker.DockerClient, str]:
 
     Raises `EngineFailure` naming what was tried.
     """
-    podman = f"unix:///run/user/{os.getuid()}/podman/podman.sock"
-    choices = [url] if url else [os.environ.get("DOCKER_HOST"), "unix:///var/run/docker.sock",
-                                 "unix:///run/podman/podman.sock", podman]  # fmt: skip
+    named = url or os.environ.get("DOCKER_HOST")
     tried = []
-    for choice in dict.fromkeys(choice for choice in choices if choice):
+    for choice in [named] if named else _usual_sockets():  # who names an engine means that one or none
         try:
             client = docker.DockerClient(base_url=choice, timeout=120, max_pool_size=64, version="auto")
             client.ping()
@@ -306,6 +304,12 @@ def connect(url: str | None) -> tuple[docker.DockerClient, str]:
         hint="start Docker or Podman, or name an engine with --engine URL or DOCKER_HOST; "
         "`make setup` in the kit's repository installs one on Debian and Ubuntu",
     )
+
+
+def _usual_sockets() -> list[str]:
+    """Where Docker and Podman listen when nobody says otherwise."""
+    own = f"unix:///run/user/{os.getuid()}/podman/podman.sock"
+    return ["unix:///var/run/docker.sock", "unix:///run/podman/podman.sock", own]
 
 
 @contextmanager

@@ -30,7 +30,12 @@ def main() -> None:
     limit_this_process(request["limits"])
     for number, entry in enumerate(request.get("entries", ())):
         _say(answers, {"begin": number})
-        _say(answers, {"done": number, "facts": dataclasses.asdict(examine(entry_from_json(entry)))})
+        try:
+            facts = examine(entry_from_json(entry))
+        except ImportError as error:
+            _say(answers, {"broken": f"{type(error).__name__}: {error}"})
+            return
+        _say(answers, {"done": number, "facts": dataclasses.asdict(facts)})
     if "secrets" in request:
         from conformance.outputs.secret_places import find_secrets
 

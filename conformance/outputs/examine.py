@@ -50,10 +50,15 @@ def blank(entry: Entry) -> DatasetFacts:
 
 
 def examine(entry: Entry) -> DatasetFacts:
-    """Everything that can be seen of one entry. Never raises for what is in the file."""
+    """Everything that can be seen of one entry. Never raises for what is in the file.
+
+    Raises `ImportError` where the kit is not installed as it must be: that is no fact about the file.
+    """
     facts = replace(blank(entry), form="unknown")
     try:
         return _examine(entry, facts)
+    except ImportError:
+        raise
     except PermissionError:
         return replace(facts, form="denied", problem="this user may not read it")
     except UnreadableError as error:

@@ -134,8 +134,9 @@ def _read(
         read.extend(_facts_from_json(answer["facts"]) for answer in answers if "done" in answer)
         if len(read) == len(entries):
             break
-        if not answers:
-            raise RuntimeError(f"the process that reads produced files did not work: {end}")
+        broken = next((str(answer["broken"]) for answer in answers if "broken" in answer), "")
+        if broken or not answers:
+            raise RuntimeError(f"the process that reads produced files did not work: {broken or end}")
         read.append(_died(entries[len(read)], end))
     return read, found
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from conformance.report import LEVELS, STATUSES, Report, ReportedRequirement
+from conformance.report import HOW_TO_REPRODUCE, LEVELS, STATUSES, Report, ReportedRequirement
 from conformance.reports.escaping import visible
 
 
@@ -30,7 +30,14 @@ def render(reports: Sequence[Report]) -> str:
     page: str = (
         _environment()
         .get_template("report.html.j2")
-        .render(reports=reports, levels=LEVELS, statuses=STATUSES, groups=_groups, failures=_failures)
+        .render(
+            reports=reports,
+            how_to_reproduce=HOW_TO_REPRODUCE,
+            levels=LEVELS,
+            statuses=STATUSES,
+            groups=_groups,
+            failures=_failures,
+        )
     )
     return page.rstrip("\n") + "\n"
 

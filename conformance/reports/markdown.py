@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.report import LEVELS, STATUSES, Report, ReportedRequirement
+from conformance.report import HOW_TO_REPRODUCE, LEVELS, STATUSES, Report, ReportedRequirement
 from conformance.reports.escaping import one_line, visible
 from conformance.reports.text import SHOWN_FINDINGS, compact
 
@@ -76,7 +76,16 @@ def _failure(row: ReportedRequirement) -> list[str]:
     lines += [f"- Fix: {escape(hint)}" for hint in dict.fromkeys(f.hint for f in row.findings[:SHOWN_FINDINGS]) if hint]
     lines.append("")
     if command := next((finding.reproduce for finding in row.findings if finding.reproduce), ""):
-        lines += ["<details><summary>Reproduce</summary>", "", fenced(command), "", "</details>", ""]
+        lines += [
+            "<details><summary>Reproduce</summary>",
+            "",
+            fenced(command),
+            "",
+            HOW_TO_REPRODUCE,
+            "",
+            "</details>",
+            "",
+        ]
     return lines
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.report import Report, ReportedFinding, ReportedRequirement
+from conformance.report import FOLDER, Report, ReportedFinding, ReportedRequirement
 from conformance.reports.escaping import visible
 
 _LEVELS = {"MUST": "error", "SHOULD": "warning", "MAY": "note"}
@@ -90,7 +90,7 @@ def _result(report: Report, row: ReportedRequirement, finding: ReportedFinding, 
 def _location(report: Report, finding: ReportedFinding) -> dict[str, Any]:
     match = _FILE.match(finding.location)
     name, line = (match[1], int(match[2] or 1)) if match else ("manifest.yaml", 1)
-    folder = report.notes.get("folder", "").strip("/")
+    folder = report.notes.get(FOLDER, "").strip("/")
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": f"{folder}/{name}" if folder and ".." not in folder else name},

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report import LEVELS, STATUSES, Report, ReportedFinding, ReportedRequirement
+from conformance.report import FOLDER, HOW_TO_REPRODUCE, LEVELS, STATUSES, Report, ReportedFinding, ReportedRequirement
 from conformance.reports.escaping import one_line, visible
 
 WIDTH = 100
@@ -53,6 +53,8 @@ def _report(console: Console, report: Report) -> None:
         for row in report.with_status("fail"):
             if row.level == level:
                 _failure(console, row)
+    if any(finding.reproduce for row in report.with_status("fail") for finding in row.findings):
+        console.print(Text(f"{HOW_TO_REPRODUCE}\n", style="dim"))
     _listed(console, "Waived", report.with_status("waived"))
     _listed(console, "Inconclusive", report.with_status("inconclusive"))
     _counts(console, report)
@@ -87,6 +89,8 @@ def _header(console: Console, report: Report) -> None:
     ]
     console.print(Text(" · ".join(facts), style="dim"))
     for name, note in report.notes.items():
+        if name == FOLDER:
+            continue  # the reference has said it
         console.print(Text(f"{one_line(name)}: {one_line(note)}", style="dim"))
     console.print()
 

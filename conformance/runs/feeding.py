@@ -5,6 +5,7 @@ Canaries differ per scenario and are the same in every run of the same scenario,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,8 @@ that the requests of every role can be told apart."""
 BESIDE = ("default", "undeclared")
 """The mock server's spaces for requests that left the base URL of every scenario."""
 MOST_BESIDE = 20
+_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
+"""A password within an address."""
 
 
 def mock_host(stage: Stage, network: str) -> str:
@@ -166,15 +169,15 @@ def canaries(
 ) -> tuple[str, ...]:
     """Every secret that this run was given: keys, dataset tokens, and values of declared variables.
 
-    A variable holds a secret if its name says so, or if its value is one that the kit made up: a region or the name of
-    a model may be logged.
+    A variable holds a secret if its name says so, or if its value is one that the kit made up or has a password in it:
+    a region or the name of a model may be logged.
     """
-    declared = {variable.name for variable in stage.manifest.environment}
+    meant = {variable.name for variable in stage.manifest.environment} | stage.configured
     made_up = canaries_in(environment)
     values = [
         value
         for name, value in environment.items()
-        if name == "API_KEY" or (name in declared and (is_secret(name) or value in made_up))
+        if name == "API_KEY" or (name in meant and (is_secret(name) or value in made_up or _PASSWORD.search(value)))
     ]
     tokens = [(fed.definition.get("loader_params") or {}).get("token") for fed in datasets]
     del scenario

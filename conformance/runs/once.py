@@ -136,7 +136,7 @@ def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Map
         arguments=prepared.request.arguments,
         variables=tuple(sorted(prepared.request.environment)),
         mounts=tuple(f"{mount.target}{':ro' if mount.read_only else ''}" for mount in prepared.request.mounts),
-        reproduce=reproduction.command(prepared.request, stage.image.reference, stage.root, stage.mock.port),
+        reproduce=_reproduction(stage, prepared),
         exit_code=outcome.exit_code,
         out_of_memory=outcome.out_of_memory,
         seconds=outcome.seconds,
@@ -157,6 +157,11 @@ def collect(stage: Stage, prepared: Prepared, outcome: Outcome, *, observed: Map
         observed=_observed(prepared, outcome) | _beside(stage, scenario) | dict(observed or {}),
     )
     return _with_produced(stage, prepared, run, places)
+
+
+def _reproduction(stage: Stage, prepared: Prepared) -> str:
+    image = stage.runnable or stage.image.reference
+    return reproduction.command(prepared.request, image, stage.root, stage.mock.port, stage.configured)
 
 
 def _observed(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:

@@ -22,7 +22,8 @@ class Stage:
     """Where the scenarios of one target are performed.
 
     ``root`` is a folder for their files (kept when evidence is kept), ``seed`` makes the canaries, ``baseline`` is the
-    run of that name once it was made.
+    run of that name once it was made. ``runnable`` is what a person can give to ``docker run``, ``configured`` are the
+    names of the variables whose values a person set.
     """
 
     engine: Engine
@@ -35,6 +36,8 @@ class Stage:
     profile: str = "current"
     seed: int = 0
     has_shell: bool = True
+    runnable: str = ""
+    configured: frozenset[str] = frozenset()
     baseline: Run | None = None
 
     def folder(self, scenario: str) -> Path:

@@ -87,6 +87,16 @@ def test_a_child_that_cannot_start_is_the_kits_own_failure(tmp_path, monkeypatch
         read_produced(document("a.parquet"), tmp_path, MANIFEST)
 
 
+def test_a_library_that_is_missing_is_the_kits_own_failure_and_no_fact_about_the_file(tmp_path, monkeypatch):
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    program = 'print(\'{"begin": 0}\\n{"broken": "ModuleNotFoundError: No module named pyarrow"}\')'
+    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {sys.executable} -c '{program}'\n")
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(process.sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(RuntimeError, match="did not work: ModuleNotFoundError"):
+        read_produced(document("a.parquet"), tmp_path, MANIFEST)
+
+
 def test_the_child_knows_nothing_of_the_persons_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
     assert "OPENAI_API_KEY" not in process._environment(str(tmp_path))

@@ -49,6 +49,12 @@ def test_a_folder_means_its_manifest_and_dockerfile(tmp_path):
     assert find_files(tmp_path) == find_files(tmp_path / "manifest.yaml")
 
 
+def test_a_dockerfile_means_its_folder(tmp_path):
+    for name in ("manifest.yaml", "Dockerfile"):
+        (tmp_path / name).write_text("FROM scratch\n")
+    assert find_files(tmp_path / "Dockerfile") == (tmp_path / "manifest.yaml", tmp_path / "Dockerfile")
+
+
 def test_a_folder_without_a_manifest_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match=r"has no manifest\.yaml"):
         find_files(tmp_path)

@@ -233,3 +233,12 @@ def test_many_rows_are_counted_in_batches(tmp_path):
         1000,
         20,
     )
+
+
+def test_a_library_that_is_missing_is_no_fact_about_a_file(tmp_path, monkeypatch):
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'pyarrow'")
+
+    monkeypatch.setattr("conformance.outputs.examine._examine", missing)
+    with pytest.raises(ImportError):
+        examine(entry(tmp_path, "a.parquet"))

@@ -89,8 +89,8 @@ def test_a_child_that_cannot_start_is_the_kits_own_failure(tmp_path, monkeypatch
 
 def test_a_library_that_is_missing_is_the_kits_own_failure_and_no_fact_about_the_file(tmp_path, monkeypatch):
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    program = 'print(\'{"begin": 0}\\n{"broken": "ModuleNotFoundError: No module named pyarrow"}\')'
-    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {sys.executable} -c '{program}'\n")
+    said = '{"begin": 0}\n{"broken": "ModuleNotFoundError: No module named pyarrow"}'
+    (tmp_path / "python").write_text(f"#!/bin/sh\ncat <<'END'\n{said}\nEND\n")
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr(process.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(RuntimeError, match="did not work: ModuleNotFoundError"):

@@ -129,7 +129,14 @@ def empty_choices(answer: Answer, _rule: FaultRule) -> Answer:
         if isinstance(value.get("response"), dict):
             empty(value["response"])
 
-    return edited(answer, empty)
+    return _without_items(edited(answer, empty))
+
+
+def _without_items(answer: Answer) -> Answer:
+    """A stream of the responses API says each text twice: in the events of its items, which go, and at its end."""
+    if isinstance(answer, Reply):
+        return answer
+    return replace(answer, events=tuple(frame for frame in answer.events if b'"output_index":' not in frame))
 
 
 @named("wrong-model", "reply")

@@ -137,6 +137,13 @@ def test_choices_can_be_empty_and_the_model_another(server, post, name):
     assert post(name).json()["model"] == "another-model-2020-01-01"
 
 
+def test_an_answer_without_output_has_no_text_in_its_stream_either(server, post, name):
+    server.open(name, faults=["empty-choices"])
+    answer = post(name, "/responses", body={"model": "m", "input": "Hello", "stream": True})
+    kinds = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert kinds == ["response.created", "response.in_progress", "response.completed"]
+
+
 @pytest.mark.parametrize("fault", ["malformed-json", "broken-sse", "stream-truncated"])
 def test_a_malformed_body_has_status_200_and_the_right_length(server, post, name, fault):
     server.open(name, faults=[fault])

@@ -214,8 +214,10 @@ def parameters_have_an_effect(evidence: Evidence, manifest: Manifest) -> Judgeme
     """A number of rows or variations that changes must show; of other parameters nobody can tell from outside."""
     if (nothing := _no_parameters(manifest)) is not None:
         return nothing
-    baseline = evidence.run("baseline")
-    runs = [run for run in matching(evidence, "effect-*") if run.status == "done" and run.claims_success]
+    baseline, tried = evidence.run("baseline"), matching(evidence, "effect-*")
+    if succeeded(evidence) and not tried and not any(name.startswith("effect-") for name in evidence.skipped):
+        return NotTested("no parameter is declared whose effect must be visible from outside", observable=False)
+    runs = [run for run in tried if run.status == "done" and run.claims_success]
     if baseline is None or not runs:
         return NotTested("no parameter whose effect must be visible from outside could be varied")
     return [finding for run in runs if not _shows(baseline, run) for finding in [_without_effect(baseline, run)]]

@@ -143,5 +143,11 @@ def test_where_no_moment_was_met_ERROR_009_is_not_tested(runs, reason):
     assert judgement.reason.startswith(reason)
 
 
+def test_an_image_that_is_done_before_it_must_have_stopped_is_not_blamed_for_what_nobody_can_see():
+    quick = judged("ERROR-009", baseline(), interrupted("terminated", stdout=None))
+    busy = judged("ERROR-009", baseline(), run("terminated", observed={"moment": ""}))
+    assert (quick.observable, busy.observable) == (False, True)
+
+
 def test_what_one_signal_shows_is_a_finding_even_if_the_other_showed_nothing():
     assert len(judged("ERROR-009", baseline(), interrupted("terminated", stop=9.0), run("killed", observed={}))) == 1

@@ -274,8 +274,10 @@ def test_other_rows_or_requests_pass_PARAM_007():
         assert parameters_have_an_effect(evidence(*same_thrice(datasets=[rows("a")]), one), declared(COUNT)) == []
 
 
-def test_parameters_whose_effect_cannot_show_leave_PARAM_007_open():
-    assert isinstance(parameters_have_an_effect(evidence(run()), declared(MODE)), NotTested)
+def test_parameters_whose_effect_cannot_show_leave_PARAM_007_open_and_do_not_count():
+    hidden = parameters_have_an_effect(evidence(run()), declared(MODE))
+    refused_one = parameters_have_an_effect(evidence(run(), refused("effect-count", "no")), declared(COUNT))
+    assert (hidden.observable, refused_one.observable) == (False, True)
     assert isinstance(parameters_have_an_effect(evidence(run()), manifest()), NotApplicable)
 
 

@@ -184,9 +184,17 @@ def _raw_mark(evidence: Evidence, run: Run, builder: str) -> str:
     for fed in rows_fed(run):
         if builder == "csv" and len(fed.columns) > 1:
             marks += [",".join(fed.columns), ",".join(f'"{name}"' for name in fed.columns)]
+            marks += _opened_quotes(run)
         if builder == "json":
             marks += [f'"{name}":' for name in fed.columns[:1]]
     return next((mark for mark in marks if mark in now and mark not in before), "")
+
+
+def _opened_quotes(run: Run) -> list[str]:
+    """The beginnings of cells that hold one text of the input behind a quote: CSV that was split at its commas."""
+    texts = [text for fed in rows_fed(run) for column in telling_texts(fed).values() for text in column.values()]
+    cells = [cell for facts in run.produced for row in facts.sample for cell in row.values() if isinstance(cell, str)]
+    return [f'"{text}' for text in texts if any(cell.startswith(f'"{text}') for cell in cells)]
 
 
 def _unnamed(run: Run, builder: str) -> str:

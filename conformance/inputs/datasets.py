@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance.contract.features import STRINGS
 from conformance.contract.model import HUGGINGFACE, Feature, InputDataset
 from conformance.evidence import FedDataset
 from conformance.inputs import sheet as sheets
@@ -22,6 +23,7 @@ from conformance.inputs.rows import make_rows
 from conformance.inputs.sample import fits, sample_rows, use_sample
 from conformance.inputs.sheet import Sheet
 from conformance.inputs.sources import Source, read_source
+from conformance.inputs.words import is_free_text
 
 __all__ = ["builders_for", "can_carry", "use_sample", "write_dataset"]
 
@@ -70,7 +72,9 @@ def _made(dataset: InputDataset, plan: DatasetPlan, folder: Path) -> FedDataset:
         (place,) = file_places(dataset.name, plan.builder, "directory", 1)
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         return _fed(dataset, plan, plan.builder, (place,), directory=True)
-    for place, rows in zip(places, _split(sheet.rows, len(places)), strict=True):
+    quoted = plan.builder == "csv" and not plan.wild_text
+    written = [_to_be_quoted(row, sheet.features) for row in sheet.rows] if quoted else sheet.rows
+    for place, rows in zip(places, _split(written, len(places)), strict=True):
         if plan.defect == "missing-file" and place == places[0]:
             continue
         write_rows(folder / place, plan.builder, sheet.features, rows)
@@ -100,6 +104,15 @@ def _sheet(dataset: InputDataset, plan: DatasetPlan) -> Sheet:
     if plan.extra_columns:
         sheet = sheets.with_extra_columns(sheet)
     return sheets.shuffled(sheet) if plan.shuffled else sheet
+
+
+def _to_be_quoted(row: dict[str, object], features: Sequence[Feature]) -> dict[str, object]:
+    """The row with a comma and quotes behind its free text: who splits CSV at every comma reads something else.
+
+    They stand behind what the record of the run shows, because an image may shorten texts or leave out punctuation.
+    """
+    free = {one.name for one in features if one.kind == "Value" and one.dtype in STRINGS and is_free_text(one.name)}
+    return {name: f'{value}, so "to speak"' if name in free and value else value for name, value in row.items()}
 
 
 def _split(rows: Sequence[dict[str, object]], parts: int) -> list[Sequence[dict[str, object]]]:

@@ -152,6 +152,13 @@ def test_a_header_among_the_rows_shows_that_csv_was_read_as_text():
     assert finding.message == "It reads csv as another format: its output holds “text,label”."
 
 
+def test_a_quote_before_a_text_shows_that_csv_was_split_at_its_commas():
+    (finding,) = judged("004", *BOTH, made("format-csv", [f'"{word}' for word in WORDS], as_format("csv")))
+    assert finding.message.endswith(f'its output holds “"{WORDS[0]}”.')
+    quoting = [made(name, [f'"{word}"' for word in WORDS]) for name in ("baseline", "repeat", "format-csv")]
+    assert judged("004", *quoting[:2], replace(quoting[2], datasets=(as_format("csv"),))) == []
+
+
 def test_rows_that_do_not_come_out_show_that_a_format_was_not_read():
     (finding,) = judged("004", *BOTH, made("format-json", WORDS[:1], as_format("json")))
     assert "of the 6 values of “text”" in finding.message

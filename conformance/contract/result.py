@@ -100,6 +100,7 @@ def _last_line_anchored(text: str) -> dict[str, Any]:
     scanner = Scanner(text)
     closing = text.rfind("}")
     line_end = len(text)
+    followed = False
     while line_end >= 0:
         line_start = text.rfind("\n", 0, line_end) + 1
         # The host strips the line before it looks at its first character, and Python strips more than JSON allows.
@@ -110,7 +111,10 @@ def _last_line_anchored(text: str) -> dict[str, Any]:
             span = scanner.object_at(start)
             if span is not None and span.end == closing + 1:
                 return span.value
+            followed = followed or span is not None
         line_end = line_start - 1
+    if followed:
+        raise ResultError("something with a closing brace follows the JSON object, and the host reads up to the last one")
     raise ResultError("no JSON object found on a line of its own")
 
 

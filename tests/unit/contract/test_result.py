@@ -86,6 +86,11 @@ def test_both_parsers_accept_what_strict_json_forbids(text: str) -> None:
     assert len(strict_problems(text)) == 1
 
 
+def test_braces_behind_the_document_are_named_as_the_reason() -> None:
+    with pytest.raises(ResultError, match="a closing brace follows the JSON object"):
+        parse_p1('{"results": {}}\nINFO done {"rows": 1}')
+
+
 def test_invalid_utf8_is_read_as_the_replacement_character() -> None:
     assert parse_p1(b'{"a": "\xff"}') == parse_p2(b'{"a": "\xff"}') == {"a": "\ufffd"}
 

@@ -114,7 +114,7 @@ def _last_line_anchored(text: str) -> dict[str, Any]:
             followed = followed or span is not None
         line_end = line_start - 1
     if followed:
-        raise ResultError("something with a closing brace follows the JSON object, and the host reads up to the last one")
+        raise ResultError("something with a closing brace follows the JSON object, and hosts read up to the last brace")
     raise ResultError("no JSON object found on a line of its own")
 
 

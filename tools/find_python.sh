@@ -34,5 +34,5 @@ for candidate in $(candidates); do
 done
 
 echo "error: no Python $minimum or newer (with its venv module) was found on PATH or below pyenv." \
-     "On Debian: apt-get install python3 python3-venv; else pyenv install $minimum" >&2
+     "Install it with pyenv install $minimum, or from packages where they have it (apt-get install python3 python3-venv)" >&2
 exit 3

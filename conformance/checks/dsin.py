@@ -342,6 +342,8 @@ def text_types_are_one_family(evidence: Evidence, manifest: Manifest) -> Judgeme
     csv_baseline = succeeded(evidence) and any(_builder(run) == "csv" for run in matching(evidence, "baseline"))
     if findings or read or csv_baseline:
         return first_of_each(findings)
+    if succeeded(evidence) and evidence.run("format-csv") is None and "format-csv" not in evidence.skipped:
+        return NotTested("no CSV file can hold its columns, and other files store text as string", observable=False)
     return NotTested("no CSV input was read, and other files store text as string")
 
 

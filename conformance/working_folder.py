@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from conformance.engines.labels import alive, owner
@@ -45,14 +45,19 @@ def sweep() -> None:
         except OSError:
             continue  # another kit sweeps too, or it has no owner: somebody else's
         if left:
-            shutil.rmtree(path, ignore_errors=True)
+            _remove_tree(path)
 
 
 def remove(path: Path, otherwise: Remover) -> None:
     """Remove a folder; never raises. ``otherwise`` is asked to empty it where this user may not."""
-    shutil.rmtree(path, ignore_errors=True)
+    _remove_tree(path)
     if path.exists():
         otherwise(path)
+        _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    with suppress(RecursionError):  # an image may nest folders deeper than Python's own stack: its `rm` is asked
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from conformance.outputs.contents import Part, UnreadableError
 from conformance.outputs.forms import Form, detect
 from conformance.outputs.places import LeavesFolderError, follow
+from conformance.outputs.tree import walk
 
 FILE_LIMIT = 2_000
 _JSON_LIMIT = 16 * 1024**2
@@ -106,13 +106,12 @@ def _json(file: Path) -> dict[str, Any]:
 def _files(host: Path, path: str, output: Path) -> Iterator[Path]:
     """Every regular file below a folder in the order of their names; links are followed inside the output folder."""
     count = 0
-    for parent, folders, names in os.walk(host):
-        folders.sort()
-        for name in sorted(names):
+    for parent, _, names in walk(host):
+        for name in names:
             count += 1
             if count > FILE_LIMIT:
                 raise UnreadableError(f"it has more than {FILE_LIMIT} files")
-            file = _real(Path(parent) / name, f"{path}/{(Path(parent) / name).relative_to(host)}", output)
+            file = _real(parent / name, f"{path}/{(parent / name).relative_to(host)}", output)
             if file is not None:
                 yield file
 

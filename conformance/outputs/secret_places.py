@@ -18,7 +18,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from conformance.outputs.forms import detect
-from conformance.outputs.tree import readable
+from conformance.outputs.tree import readable, walk
 
 FILE_LIMIT = 20_000
 UNPACKED_LIMIT = 1024**3
@@ -54,13 +54,12 @@ def find_secrets(folder: Path, secrets: list[str]) -> list[dict[str, Any]]:
 
 def _entries(folder: Path) -> Iterator[tuple[Path, str]]:
     count = 0
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
+    for parent, folders, names in walk(folder):
         for name in sorted([*folders, *names]):
             count += 1
             if count > FILE_LIMIT:
                 return
-            path = Path(parent) / name
+            path = parent / name
             yield path, os.path.relpath(path, folder)
 
 

@@ -67,23 +67,31 @@ def _differ(old: FileFacts, new: FileFacts) -> bool:
     return old.size != new.size or bool(old.sha256 and new.sha256 and old.sha256 != new.sha256)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every entry, parents first and siblings in order, as (path, path relative to the folder)."""
-    waiting = [(folder, "")]
+def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """As `os.walk` without links: each folder, its folders and its other entries, both in order.
+
+    An image may nest folders deeper than Python's own stack and than a path may be long: nothing is raised.
+    """
+    waiting = [folder]
     while waiting:
-        parent, prefix = waiting.pop()
+        parent = waiting.pop()
         try:
             with os.scandir(parent) as entries:
                 children = sorted(entries, key=lambda entry: entry.name)
         except OSError:
             continue
-        below: list[tuple[Path, str]] = []
-        for child in children:
-            name = prefix + child.name
-            yield Path(child.path), name
-            if child.is_dir(follow_symlinks=False):
-                below.append((Path(child.path), name + "/"))
-        waiting.extend(reversed(below))
+        folders = [child.name for child in children if child.is_dir(follow_symlinks=False)]
+        inside = set(folders)
+        yield parent, folders, [child.name for child in children if child.name not in inside]
+        waiting.extend(parent / name for name in reversed(folders))
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every entry, parents first and siblings in order, as (path, path relative to the folder)."""
+    for parent, folders, names in walk(folder):
+        prefix = "" if parent == folder else f"{parent.relative_to(folder)}/"
+        for name in sorted([*folders, *names]):
+            yield parent / name, prefix + name
 
 
 def _entry(folder: Path, path: Path, name: str, mount: str, budget: int) -> FileFacts | None:

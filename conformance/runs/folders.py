@@ -19,6 +19,7 @@ from pathlib import Path
 
 from conformance.engines.protocol import Mount
 from conformance.outputs.names import relative
+from conformance.outputs.tree import walk
 from conformance.runs.stage import Stage
 from conformance.scenarios.model import Scenario
 
@@ -112,44 +113,36 @@ def _put(output: Path, name: str, content: bytes) -> None:
 
 
 def _copy_tree(source: Path, target: Path) -> None:
-    def copy(origin: str, destination: str) -> str:
-        if os.path.islink(origin) or os.path.isfile(origin):  # noqa: PTH113, PTH114 (strings from copytree)
-            shutil.copy2(origin, destination, follow_symlinks=False)
-            _same_owner(Path(origin), Path(destination))
-        return destination
+    """Copy files, folders and links, each with its owner; pipes, and what is too deep to be reached, stay behind."""
+    for folder, folders, names in walk(source):
+        copy = target / folder.relative_to(source)
+        with contextlib.suppress(OSError):
+            if not _is_root():
+                copy.chmod(0o777)
+        for name in (*folders, *names):
+            with contextlib.suppress(OSError):
+                _copy_entry(folder / name, copy / name)
 
-    with contextlib.nullcontext() if _is_root() else contextlib.suppress(shutil.Error):  # what we may not read stays
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy, ignore=_special_files)
-    for folder, _, names in os.walk(target):
-        relative = Path(folder).relative_to(target)
-        if _is_root() and relative != Path():
-            _same_owner(source / relative, Path(folder))
-        elif not _is_root():
-            _open_to_all(Path(folder), names)
+
+def _copy_entry(origin: Path, copy: Path) -> None:
+    if origin.is_dir() and not origin.is_symlink():
+        copy.mkdir()
+        shutil.copystat(origin, copy)
+    elif origin.is_symlink() or origin.is_file():
+        shutil.copy2(origin, copy, follow_symlinks=False)
+    if _is_root():
+        _same_owner(origin, copy)
+    elif not copy.is_symlink():
+        copy.chmod(copy.stat().st_mode | 0o666)  # its owner in the container cannot be restored
 
 
 def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _open_to_all(folder: Path, names: list[str]) -> None:
-    """Let everybody write to a copy that belongs to us, because its owner in the container cannot be restored."""
-    folder.chmod(0o777)
-    for path in (folder / name for name in names):
-        if not path.is_symlink():
-            path.chmod(path.stat().st_mode | 0o666)
-
-
-def _special_files(folder: str, names: list[str]) -> set[str]:
-    """Sockets, pipes and devices: copying them would hang or fail."""
-    paths = {name: Path(folder, name) for name in names}
-    return {name for name, path in paths.items() if not (path.is_symlink() or path.is_file() or path.is_dir())}
-
-
 def _same_owner(origin: Path, copy: Path) -> None:
-    if _is_root() and (origin.exists() or origin.is_symlink()):
-        status = origin.lstat()
-        os.chown(copy, status.st_uid, status.st_gid, follow_symlinks=False)
+    status = origin.lstat()
+    os.chown(copy, status.st_uid, status.st_gid, follow_symlinks=False)
 
 
 def _own(stage: Stage, scenario: Scenario, output: Path) -> None:
@@ -186,10 +179,10 @@ def output_guard(places_: Places, limit: int) -> Callable[[], bool]:
 def size_of(folder: Path, enough: int) -> int:
     """The bytes of all files below a folder; it stops counting once there are more than enough."""
     total = 0
-    for directory, _, names in os.walk(folder):
+    for directory, _, names in walk(folder):
         for name in names:
             try:
-                total += Path(directory, name).lstat().st_size
+                total += (directory / name).lstat().st_size
             except OSError:
                 continue
             if total > enough:

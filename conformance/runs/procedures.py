@@ -17,6 +17,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import shutil
+import stat
 import threading
 import time
 from dataclasses import replace
@@ -27,6 +28,7 @@ from conformance.engines.protocol import Interruption, Outcome
 from conformance.evidence import Run
 from conformance.inputs.plan import DatasetPlan
 from conformance.outputs.names import same_name
+from conformance.outputs.tree import walk
 from conformance.runs import folders
 from conformance.runs.leftovers import files_left
 from conformance.runs.once import collect, perform_once, prepare
@@ -206,7 +208,12 @@ class Moment:
 
 def has_content(folder: Path) -> bool:
     """Whether any file below the folder has a byte in it; links are not followed."""
+    return any(_holds_bytes(parent / name) for parent, _, names in walk(folder) for name in names)
+
+
+def _holds_bytes(path: Path) -> bool:
     try:
-        return any(not path.is_symlink() and path.is_file() and path.stat().st_size > 0 for path in folder.rglob("*"))
+        status = path.lstat()
     except OSError:
         return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0

@@ -2,8 +2,12 @@
 
 import os
 
+from nesting import DEPTH, deep
+
 from conformance.outputs.facts import FileFacts
 from conformance.outputs.tree import MORE, changes, scan
+
+__all__ = ["deep"]
 
 
 def test_files_folders_and_hashes_are_listed_in_order(tmp_path):
@@ -24,6 +28,10 @@ def test_a_link_is_never_followed_and_told_apart_by_where_it_leads(tmp_path):
     (tmp_path / "up").symlink_to("../../etc/passwd")
     links = {each.path: each.escapes for each in scan(tmp_path) if each.kind == "symlink"}
     assert links == {"inside": False, "mounted": False, "out": True, "up": True}
+
+
+def test_folders_are_listed_as_deep_as_a_path_leads(deep):
+    assert 1200 < len(scan(deep)) <= DEPTH
 
 
 def test_links_in_a_circle_end(tmp_path):

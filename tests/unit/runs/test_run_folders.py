@@ -3,14 +3,19 @@
 import hashlib
 import os
 import socket
+import subprocess
 from dataclasses import replace
 
 import pytest
 from builders import image, produced, run
+from nesting import deep
 from unit.runs.stages import FILE, Functions, scenario, stage, write_rows
 
+from conformance.outputs.tree import walk
 from conformance.runs import folders
 from conformance.runs.folders import FOREIGN_FILES, OTHER_USER, make, mounts
+
+__all__ = ["deep"]
 
 
 @pytest.fixture
@@ -60,6 +65,15 @@ def test_a_used_folder_is_a_copy_with_modes_times_and_links(made, owners, monkey
     assert (again.output / FILE).read_bytes() == (first.output / FILE).read_bytes()
     assert (again.output / FILE).stat().st_mode & 0o777 == 0o640
     assert str((again.output / "latest").readlink()) == FILE
+
+
+def test_a_used_folder_with_folders_deeper_than_a_stack_is_copied_as_far_as_paths_lead(made, owners, deep):
+    first = made(scenario("baseline"))
+    deep.rename(first.output / "deep")
+    again = made(scenario("re-run", output="used:baseline"))
+    assert len(list(walk(again.output))) > 1200
+    for places in (first, again):
+        subprocess.run(["rm", "-rf", places.output], check=True)
 
 
 def test_a_copy_whose_owner_cannot_be_restored_is_open_to_all(made, owners, monkeypatch):

@@ -3,11 +3,14 @@
 import tempfile
 
 import pytest
+from nesting import deep
 from unit.runs.stages import Functions
 
 from conformance import working_folder
 from conformance.engines.protocol import Outcome
 from conformance.working_folder import OWNER_FILE, PREFIX, remove, sweep
+
+__all__ = ["deep"]
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +67,9 @@ def test_the_container_that_removes_sees_the_folder_and_nothing_else(temporary):
     (request,) = requests
     assert [(mount.source, mount.target) for mount in request.mounts] == [(temporary, "/kit-folder")]
     assert (request.entrypoint, request.arguments, request.network) == (("rm",), ("-rf", "/kit-folder"), "none")
+
+
+def test_what_is_nested_deeper_than_a_stack_is_left_to_a_container(deep):
+    asked = []
+    remove(deep, asked.append)
+    assert asked == [deep]

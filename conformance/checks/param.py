@@ -30,6 +30,8 @@ CONDITIONS = re.compile(
 SCALARS = re.compile(r"\b(strings?|str|texts?|numbers?|ints?|integers?|floats?|scalars?)\b")
 OBJECTS = re.compile(r"\b(objects?|dicts?|dictionary|dictionaries|mappings?|maps?)\b")
 LISTS = re.compile(r"\b(lists?|arrays?|sequences?)\b")
+AMOUNTS = re.compile(r"\b(two|three|four|five|exactly|pairs?|both|elements?|entries|length)\b|\b[2-9] (\w+ )?\w+s\b")
+"""Words of a refusal that is about how many elements there are: two numbers are a list, and no manifest can say two."""
 FLOATS = re.compile(r"\b(floats?|floating|decimals?|doubles?|reals?|fractions?|fractional|numbers?)\b")
 BOUNDS = re.compile(
     r"\b(between|range|within|inside|outside|at (least|most)|less|more|greater|larger|smaller|lower|higher|above|below|"
@@ -171,8 +173,9 @@ def _contradicts(parameter: Parameter, value: Any, said: str, taken: list[Run]) 
         inner = any(_names(said, one.name.lower()) for one in parameter.items.properties)
         return bool(SCALARS.search(said)) and not OBJECTS.search(said) and not inner
     if parameter.type in ("list", "object"):
+        elements = parameter.type == "list" and bool(AMOUNTS.search(said))
         own = LISTS if parameter.type == "list" else OBJECTS
-        inner = any(_names(said, one.name.lower()) for one in parameter.properties)
+        inner = elements or any(_names(said, one.name.lower()) for one in parameter.properties)
         return bool(SCALARS.search(said)) and not own.search(said) and not inner and bool(value)
     return False
 

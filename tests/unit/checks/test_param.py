@@ -23,6 +23,7 @@ COUNT = Parameter("count", "integer", has_default=True, default=2)
 MODE = Parameter("mode", "enum", choices=("plain", "loud"))
 FACTOR = Parameter("factor", "float")
 FLAG = Parameter("flag", "boolean")
+LIMITS = Parameter("limits", "list", items=Parameter("limit", "float"))
 COLUMNS = Parameter("columns", "list", items=Parameter("column", "object", properties=(Parameter("title"),)))
 
 
@@ -180,6 +181,7 @@ def test_PARAM_003_concerns_declared_defaults_only():
         (FACTOR, 1, "factor must be a float"),
         (FACTOR, 1, "factor must be a number (got <class 'int'>)"),
         (COLUMNS, [{"title": "a"}], "columns must be a list of strings"),
+        (LIMITS, [0.5], "limits must be a number, not [0.5]"),
     ],
 )
 def test_a_value_that_the_manifest_allows_and_that_is_refused_fails_PARAM_004(parameter, value, error):
@@ -201,6 +203,8 @@ def test_a_value_that_the_manifest_allows_and_that_is_refused_fails_PARAM_004(pa
         (MODE, "loud", "count must be given with mode loud"),
         (FLAG, True, "flag needs a GPU, of which there is none"),
         (COLUMNS, [{"title": "a"}], "columns: there is no title a"),
+        (LIMITS, [0.5], "limits: two finite numbers expected"),
+        (LIMITS, [0.5], "limits must hold 2 numbers"),
         (Parameter("path"), "a", "path must be a string that names a file"),
     ],
 )

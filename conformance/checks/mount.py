@@ -18,7 +18,7 @@ from conformance.checks.common import each, first_of_each, how_it_ended, must_su
 from conformance.contract.model import Manifest
 from conformance.evidence import Evidence, Run
 from conformance.findings import Finding, Judgement, NotApplicable, NotTested
-from conformance.outputs.facts import FileFacts
+from conformance.outputs.facts import MORE, FileFacts
 from conformance.outputs.names import relative
 
 MOST_NAMED = 3
@@ -154,6 +154,8 @@ def other_files_are_left_alone(evidence: Evidence, manifest: Manifest) -> Judgem
     run, baseline, repeat = evidence.run("re-run"), _good_baseline(evidence), evidence.run("repeat")
     if run is None or run.status != "done" or run.reason:
         return NotTested(evidence.skipped.get("re-run", "no run on a used output folder ended"))
+    if any(one.kind == MORE for one in run.output):
+        return NotTested("its output folder holds more entries than the kit looks at")
     findings = list(_foreign_files(run))
     if baseline is not None:
         now = {one.path for one in run.output}

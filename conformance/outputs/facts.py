@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MORE = "more"
+"""The kind of the last entry of a scan that stopped at its limit; its path is empty."""
+
 
 @dataclass(frozen=True)
 class FileFacts:
     """One entry of the output folder. ``path`` is relative to it, with forward slashes.
 
-    ``kind`` is file, directory, symlink or other (a socket, a device). ``target`` is a symlink's text; ``escapes``
-    says that it leads out of the folder. ``sha256`` is empty for everything but files.
+    ``kind`` is file, directory, symlink, other (a socket, a device) or `MORE`. ``target`` is a symlink's text;
+    ``escapes`` says that it leads out of the folder. ``sha256`` is empty for everything but files.
     """
 
     path: str

@@ -13,13 +13,11 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from conformance.outputs.facts import FileFacts
+from conformance.outputs.facts import MORE, FileFacts
 from conformance.outputs.places import MOUNT, LeavesFolderError, follow
 
 ENTRY_LIMIT = 20_000
 BYTE_LIMIT = 4 * 1024**3
-MORE = "more"
-"""The kind of the last entry of a scan that stopped at its limit; its path is empty."""
 
 _BLOCK = 1024**2
 

@@ -6,7 +6,7 @@ from builders import document, evidence, manifest, produced, run
 from conformance.checks.all import REGISTRY
 from conformance.checks.mount import is_leftover
 from conformance.findings import NotApplicable, NotTested
-from conformance.outputs.facts import FileFacts
+from conformance.outputs.facts import MORE, FileFacts
 
 PATH = "/output/datasets/augmented_data.parquet"
 FOLDER, FILE = FileFacts("datasets", "directory", mode=0o755), FileFacts("datasets/augmented_data.parquet", size=9)
@@ -128,6 +128,10 @@ def test_a_run_that_leaves_foreign_files_alone_passes_MOUNT_004():
 def test_a_removed_file_fails_MOUNT_004():
     (finding,) = judged("MOUNT-004", wrote(), rerun())
     assert finding.message == "It removed kit-foreign/notes.txt, a file of another job."
+
+
+def test_a_folder_with_more_files_than_were_looked_at_leaves_MOUNT_004_open():
+    assert isinstance(judged("MOUNT-004", wrote(), rerun(FileFacts("", MORE))), NotTested)
 
 
 def test_a_changed_file_fails_MOUNT_004():

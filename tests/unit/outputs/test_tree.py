@@ -4,8 +4,8 @@ import os
 
 from nesting import DEPTH, deep
 
-from conformance.outputs.facts import FileFacts
-from conformance.outputs.tree import MORE, changes, scan
+from conformance.outputs.facts import MORE, FileFacts
+from conformance.outputs.tree import changes, scan
 
 __all__ = ["deep"]
 

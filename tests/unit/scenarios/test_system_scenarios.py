@@ -9,7 +9,7 @@ from builders import request, run
 from conformance.contract.model import InputDataset, Manifest, Parameter, System
 from conformance.inputs.systems import system_definition
 from conformance.mock_openai.schedule import rules
-from conformance.scenarios import faults, ordinary, plan, systems
+from conformance.scenarios import faults, ordinary, plan, surroundings, systems
 from conformance.scenarios.recipe import Recipe, as_seen
 
 WRITER = System("writer")
@@ -136,3 +136,8 @@ def test_optional_systems_are_left_out_alone_where_less_is_required_in_other_way
     assert "without-systems" not in by_name(ordinary, declared)
     more = replace(declared, input_datasets=(InputDataset("examples", required=False),))
     assert set(by_name(ordinary, more)["without-systems"].systems) == {"writer"}
+
+
+def test_whom_an_image_reaches_is_watched_with_its_optional_systems_given():
+    declared = Manifest(systems=(WRITER, System("helper", required=False)))
+    assert set(by_name(surroundings, declared)["egress"].systems) == {"writer", "helper"}

@@ -80,4 +80,5 @@ for _requirement, _doc in {
 def informational_keys(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Nothing: no host reads these keys, so nothing in them can break the contract."""
     del evidence, manifest
-    return NotApplicable("no host reads output_artifacts, ui_config and descriptions; only their form is judged (MANIFEST-004)")
+    unread = "output_artifacts, ui_config and descriptions"
+    return NotApplicable(f"no host reads {unread}; only their form is judged (MANIFEST-004)")

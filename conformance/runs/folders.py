@@ -33,6 +33,8 @@ FOREIGN_FILES = {
 GENERIC_FOLDERS = frozenset({"data", "dataset", "datasets", "output", "outputs", "result", "results"})
 """Names of folders that no job has for itself: where an image made one, another job's file is put there too."""
 
+OUTPUT_LIMIT = 4 * 1024**3
+"""Bytes of an output folder: a run that writes more is ended, and no more than that is copied."""
 SHARED_FILE = "kit-foreign.jsonl"
 OTHER_USER = 54321
 
@@ -113,7 +115,12 @@ def _put(output: Path, name: str, content: bytes) -> None:
 
 
 def _copy_tree(source: Path, target: Path) -> None:
-    """Copy files, folders and links, each with its owner; pipes, and what is too deep to be reached, stay behind."""
+    """Copy files, folders and links, each with its owner.
+
+    Pipes stay behind, what is too deep to be reached, and files for which the limit leaves no room: a file of holes
+    is small for the image and may be larger than this machine.
+    """
+    room = OUTPUT_LIMIT
     for folder, folders, names in walk(source):
         copy = target / folder.relative_to(source)
         with contextlib.suppress(OSError):
@@ -121,19 +128,26 @@ def _copy_tree(source: Path, target: Path) -> None:
                 copy.chmod(0o777)
         for name in (*folders, *names):
             with contextlib.suppress(OSError):
-                _copy_entry(folder / name, copy / name)
+                room -= _copy_entry(folder / name, copy / name, room)
 
 
-def _copy_entry(origin: Path, copy: Path) -> None:
+def _copy_entry(origin: Path, copy: Path, room: int) -> int:
+    """The bytes of the file that was copied; 0 of others, and of one that is larger than ``room``."""
+    size = 0
     if origin.is_dir() and not origin.is_symlink():
         copy.mkdir()
         shutil.copystat(origin, copy)
-    elif origin.is_symlink() or origin.is_file():
+    elif origin.is_symlink():
         shutil.copy2(origin, copy, follow_symlinks=False)
+    elif origin.is_file() and (size := origin.stat().st_size) <= room:
+        shutil.copy2(origin, copy)
+    else:
+        return 0
     if _is_root():
         _same_owner(origin, copy)
     elif not copy.is_symlink():
         copy.chmod(copy.stat().st_mode | 0o666)  # its owner in the container cannot be restored
+    return size
 
 
 def _is_root() -> bool:

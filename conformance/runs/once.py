@@ -25,7 +25,6 @@ HOST_VOLUMES = {"input": "/home/asqi/data/input", "output": "/home/asqi/data/out
 """Host paths as the Docker host forwards them; no container has them, so an image that uses them fails (DSIN-003)."""
 KEY_VARIABLES = ("API_KEY", "OPENAI_API_KEY")
 """Where an image may look for a key: the host's variable and that of the provider which every system has here."""
-OUTPUT_LIMIT = 4 * 1024**3
 JOIN_STREAMS = ("/bin/sh", "-c", 'exec "$@" 2>&1', "sh")
 
 
@@ -72,7 +71,7 @@ def prepare(stage: Stage, scenario: Scenario, *, output: Path | None = None) -> 
         shm_bytes=options.get("shm_bytes"),
         watch_ports=bool(options.get("watch_ports")),
         entrypoint=_entrypoint(stage, scenario),
-        stop=folders.output_guard(places, OUTPUT_LIMIT),
+        stop=folders.output_guard(places, folders.OUTPUT_LIMIT),
         name=scenario.name,
     )
     if request.entrypoint is not None:

@@ -67,6 +67,16 @@ def test_a_used_folder_is_a_copy_with_modes_times_and_links(made, owners, monkey
     assert str((again.output / "latest").readlink()) == FILE
 
 
+def test_a_file_of_holes_that_is_larger_than_the_limit_is_not_copied(made, owners):
+    first = made(scenario("baseline"))
+    with (first.output / "holes.parquet").open("wb") as file:
+        file.truncate(1 << 42)
+    write_rows(first.output, 2)
+    again = made(scenario("re-run", output="used:baseline"))
+    assert (again.output / FILE).is_file()
+    assert not (again.output / "holes.parquet").exists()
+
+
 def test_a_used_folder_with_folders_deeper_than_a_stack_is_copied_as_far_as_paths_lead(made, owners, deep):
     first = made(scenario("baseline"))
     deep.rename(first.output / "deep")

@@ -89,6 +89,7 @@ def _read(text: str) -> Text:
             return _problem("its aliases blow it up or lead back to themselves", node.start_mark.line + 1)
         repeated = tuple(_repeated(node, ()))
         document = loader.construct_document(node)
+        repr(document)  # raises for a hexadecimal number that is too long to be written, as YAML does for a decimal one
         return Text(document, dict(_lines(node, (), loader)), repeated)
     finally:
         loader.dispose()

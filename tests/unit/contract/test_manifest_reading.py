@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.contract.manifest import DTYPES, parse_manifest
 from conformance.contract.manifest_rules import manifest_schema
+from conformance.contract.manifest_text import read_yaml
 from conformance.contract.model import (
     EnvironmentVariable,
     Feature,
@@ -203,3 +204,9 @@ def test_the_schema_is_valid_and_names_the_dtypes_that_the_reader_knows() -> Non
 
 def test_the_schema_accepts_a_whole_manifest() -> None:
     assert list(Draft202012Validator(manifest_schema()).iter_errors(yaml.safe_load(WHOLE))) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 6000, "0x" + "f" * 6000])
+def test_a_number_too_long_to_be_written_is_a_problem_of_the_text(number: str) -> None:
+    (problem,) = read_yaml(f"default: {number}\n".encode()).problems
+    assert "4300 digits" in problem.message

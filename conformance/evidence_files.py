@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.engines.labels import alive, owner
 from conformance.errors import KitError, UsageError
 from conformance.evidence import Evidence
 
@@ -34,7 +35,7 @@ def _file_model() -> Any:
 def fresh_folder(folder: Path) -> Path:
     """Make a folder for evidence; what an earlier check left in it goes, because a run must not see another's files.
 
-    Raises `UsageError` when the folder holds files of somebody else or cannot be made.
+    Raises `UsageError` when the folder holds files of somebody else, another check is using it, or it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,12 +45,15 @@ def fresh_folder(folder: Path) -> Path:
                 f"The folder {folder} for the evidence holds other files ({old[0].name}).",
                 "Name a new folder, an empty one, or one that holds an earlier check's evidence.",
             )
+        user = (folder / MARK).read_text("utf-8", "replace") if old else ""
+        if user and user != owner() and alive(user):
+            raise UsageError(f"Another check is writing its evidence to {folder}.", "Give each check its own folder.")
         for path in old:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()
-        (folder / MARK).touch()
+        (folder / MARK).write_text(owner(), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"The evidence cannot be kept in {folder}: {error.strerror or error}.") from None
     return folder.resolve()

@@ -20,7 +20,6 @@ STRESS_ROWS = 20_000
 SEED = 20_240
 SIZE_ROWS = 100_000
 SIZE_SECONDS = 120.0
-"""Where a run finds its folders whose mount variables name other places than the usual ones (MOUNT-002)."""
 
 OTEL = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance import evidence_files
 from conformance.errors import UsageError
 from conformance.evidence_files import fresh_folder
 
@@ -35,3 +36,12 @@ def test_a_file_in_its_place_is_an_error_with_its_name(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot be kept in"):
         fresh_folder(tmp_path / "file")
+
+
+def test_a_folder_that_another_check_is_writing_to_is_left_alone(tmp_path, monkeypatch):
+    folder = fresh_folder(tmp_path / "evidence")
+    (folder / "baseline").mkdir()
+    monkeypatch.setattr(evidence_files, "owner", lambda: "this-host/1/another-start")
+    with pytest.raises(UsageError, match="Another check is writing"):
+        fresh_folder(folder)
+    assert (folder / "baseline").is_dir()

@@ -108,3 +108,10 @@ def test_a_failing_baseline_is_tried_without_the_keys_that_are_null():
     plans = found["diagnose-few-loader-keys"].datasets
     assert (plans["reviews"].legacy_definition, plans["paper"].legacy_definition) == (True, False)
     assert "diagnose-few-loader-keys" not in {one.name for one in diagnosis.scenarios(manifest(), Recipe(), run())}
+
+
+def test_a_row_with_a_picture_counts_for_many():
+    pictures = InputDataset("pictures", features=(Feature("shown", kind="List", element=Feature("", kind="Image")),))
+    declared = manifest(input_datasets=(pictures, InputDataset("words", features=(Feature("word", dtype="string"),))))
+    made = datasets.large(declared, Recipe(), 100_000)
+    assert {name: plan.rows for name, plan in made.items()} == {"pictures": 5_000, "words": 100_000}

@@ -18,16 +18,18 @@ from conformance.findings import Finding, Judgement, NotTested
 LOCAL_ENDINGS = ("localhost", ".local", ".localdomain", ".arpa")
 HUB_NAMES = ("huggingface.co", "hf.co")
 """The hub of datasets and models, which SECURITY-006 allows, and the names below it."""
+WATCHED = ("egress", "egress-failure")
+"""The runs in which whom it tries to reach is seen: one that goes well, and one that cannot."""
 TIMES = {1: "once", 2: "twice"}
 
 
-@check("SECURITY-006", "egress")
+@check("SECURITY-006", *WATCHED)
 def looks_up_nothing_else(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Names that were looked up without need; the hub of datasets is no strange place."""
     return _contacts(evidence, manifest, hub_is_allowed=True)
 
 
-@check("SYSTEM-014", "egress", "baseline")
+@check("SYSTEM-014", *WATCHED, "baseline")
 def contacts_no_undeclared_host(evidence: Evidence, manifest: Manifest) -> Judgement:
     """Hosts that were contacted although no system was given, and what went beside a system that was."""
     beside = [finding for run in evidence.runs for finding in _beside(run)]
@@ -53,12 +55,14 @@ def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -
     run = evidence.run("egress")
     if run is None:
         return NotTested(evidence.skipped.get("egress", "whom the image tries to reach was not watched"))
-    seen: Mapping[str, Any] = run.observed.get("egress") or {}
+    seen = _seen(run)
     if not seen.get("watched"):
         return NotTested(f"whom the image tries to reach cannot be seen here: {seen.get('reason', 'no reason given')}")
     findings = [
-        Finding(f"{message}; expected it to reach nothing but the systems that it is given.", run.scenario, name)
-        for name, message in _reached(seen, "Beside its systems" if run.systems else "Given no system").items()
+        Finding(f"{message}; expected it to reach nothing but the systems that it is given.", each.scenario, name)
+        for each in map(evidence.run, WATCHED)
+        if each is not None
+        for name, message in _reached(_seen(each), "Beside its systems" if each.systems else "Given no system").items()
         if not (hub_is_allowed and _is_hub(name))
     ]
     if not findings and not (run.status == "done" and run.claims_success):
@@ -66,6 +70,11 @@ def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -
     if not findings and not seen.get("proved"):
         return NotTested("nothing arrived, but the kit could not prove that it would have heard a container here")
     return findings
+
+
+def _seen(run: Run) -> Mapping[str, Any]:
+    seen: Mapping[str, Any] = run.observed.get("egress") or {}
+    return seen
 
 
 def _reached(seen: Mapping[str, Any], given: str) -> dict[str, str]:

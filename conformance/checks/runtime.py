@@ -132,8 +132,9 @@ def _stopping(terminated: Run, killed: Run | None) -> Judgement:
         return NotTested("the engine takes seconds to end a container that is killed, so it hides how one stops")
     if float(terminated.observed.get("crowd", 0)) > MOST_CROWDED:
         return NotTested("the machine was so busy that a program which would have stopped got no time to")
-    message = f"SIGTERM did not end it within {GRACE_SECONDS:.0f} seconds; expected the program, its threads and its children to end"
-    return [Finding(f"{message}.", terminated.scenario, "process 1")]
+    message = f"SIGTERM did not end it within {GRACE_SECONDS:.0f} seconds"
+    expected = "expected the program, its threads and its children to end"
+    return [Finding(f"{message}; {expected}.", terminated.scenario, "process 1")]
 
 
 def _engine_is_slow(killed: Run | None) -> bool:

@@ -21,7 +21,8 @@ from conformance.inputs.words import EVALUATED
 from conformance.outputs.secret_places import spellings
 
 SECRET_RUNS = ("baseline", "minimal", "offer-*", "repeat", "missing-*", "invalid-json", "corrupt-file", "wrong-*",
-               "environment-key", "extra-metadata", "kubernetes", "no-output", "fault-*")  # fmt: skip
+               "environment-key", "extra-metadata", "kubernetes", "no-output", "no-base-url", "no-model",
+               "fault-*")  # fmt: skip
 ESCAPES = ("escape-relative", "escape-absolute")
 SHORTEST_LEAK = 20
 _SUPPORTS_URLS = re.compile(rb"description:.*\bURLs?\b", re.IGNORECASE)

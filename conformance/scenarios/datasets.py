@@ -189,11 +189,11 @@ def _shapes(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scen
 
 def _escapes(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scenario]:
     """S31: paths that the host forwards unsanitised; what the image would read there is a canary of the kit's."""
-    dataset = next((one for one in manifest.input_datasets if one.required), manifest.input_datasets[0])
-    for name, location, words in (
-        ("escape-relative", "../canary/{file}", "climbs out of the input folder"),
-        ("escape-absolute", "/canary/{file}", "is absolute"),
-        ("escape-url", "{url}/{file}", "is a URL"),
+    required = [one for one in manifest.input_datasets if one.required] or list(manifest.input_datasets)
+    for dataset, name, location, words in (
+        (required[0], "escape-relative", "../canary/{file}", "climbs out of the input folder"),
+        (required[-1], "escape-absolute", "/canary/{file}", "is absolute"),
+        (required[0], "escape-url", "{url}/{file}", "is a URL"),
     ):
         plan: DatasetPlan = recipe.plan_for(dataset, layout="file")
         yield replace(

@@ -11,6 +11,7 @@ from conformance.scenarios.model import Scenario
 from conformance.scenarios.recipe import Recipe
 
 BASELINE = "baseline"
+NO_JSON = ("--generation-params", '{"volumes": {')
 UNKNOWN_FLAG = ("--kit-unknown-option", "value")
 
 
@@ -111,7 +112,7 @@ def _argument_faults(base: Scenario) -> Iterator[Scenario]:
         question="Does it say what is wrong when it is started without arguments?",
     )  # fmt: skip
     yield replace(
-        base, name="invalid-json", code="S08", arguments=("--generation-params", '{"volumes": {'),
+        base, name="invalid-json", code="S08", arguments=NO_JSON,
         expects="failure", question="Does it say what is wrong when its parameters are no JSON?",
     )  # fmt: skip
     if not base.systems:

@@ -10,7 +10,7 @@ from conformance.contract.model import HUGGINGFACE, Manifest
 from conformance.inputs.environment import canary
 from conformance.scenarios.datasets import large
 from conformance.scenarios.model import Scenario
-from conformance.scenarios.ordinary import BASELINE, baseline, has_rows, required_systems, row_datasets
+from conformance.scenarios.ordinary import BASELINE, NO_JSON, baseline, has_rows, required_systems, row_datasets
 from conformance.scenarios.recipe import Recipe
 
 LARGE_ARGUMENT_BYTES = 100_000
@@ -145,6 +145,10 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
         question="Whom does it try to reach beside the systems that it is given?",
     )  # fmt: skip
     yield replace(
+        _failing(manifest, recipe, base), name="egress-failure", code="S19", options={"egress": True},
+        expects="failure", question="Whom does it tell of its failures?",
+    )  # fmt: skip
+    yield replace(
         base, name="terminated", code="S24", datasets=large(manifest, recipe, STRESS_ROWS), expects="either",
         options={"interrupt": "SIGTERM", "hold": bool(base.systems)},
         question="Does it stop on SIGTERM, and leave nothing that looks complete?",
@@ -166,6 +170,14 @@ def _hosts(manifest: Manifest, recipe: Recipe, base: Scenario) -> Iterator[Scena
             systems=required_systems(manifest), expects="either", options={"timeout": SIZE_SECONDS},
             question="Does it cope with a large dataset in its time and memory?",
         )  # fmt: skip
+
+
+def _failing(manifest: Manifest, recipe: Recipe, base: Scenario) -> Scenario:
+    """A run that is bound to fail: its first required file is not there, or its parameters are no JSON."""
+    first = next((one for one in manifest.input_datasets if one.required), None)
+    if first is None:
+        return replace(base, arguments=NO_JSON)
+    return replace(base, datasets={**base.datasets, first.name: recipe.plan_for(first, defect="missing-file")})
 
 
 def _seeded(manifest: Manifest, base: Scenario) -> Iterator[Scenario]:

@@ -115,3 +115,9 @@ def test_a_row_with_a_picture_counts_for_many():
     declared = manifest(input_datasets=(pictures, InputDataset("words", features=(Feature("word", dtype="string"),))))
     made = datasets.large(declared, Recipe(), 100_000)
     assert {name: plan.rows for name, plan in made.items()} == {"pictures": 5_000, "words": 100_000}
+
+
+def test_a_path_that_leads_out_is_tried_with_the_first_and_with_the_last_dataset():
+    made = planned(rows("first"), rows("second"), rows("loose", required=False))
+    given = {name: made[name].options["escape_dataset"] for name in made if name.startswith("escape-")}
+    assert given == {"escape-relative": "first", "escape-absolute": "second", "escape-url": "first"}

@@ -120,9 +120,9 @@ def on_the_bench(target: str, options: Options | None = None) -> Iterator[Bench]
     from conformance.inputs.environment import variable_values
     from conformance.mock_openai import MockOpenAI
     from conformance.runs.performer import Performer
+    from conformance.runs.working_folder import working_folder
     from conformance.scenarios.recipe import Recipe, first_offer
     from conformance.target import resolve
-    from conformance.working_folder import working_folder
 
     options = options or Options()
     configured = options.configuration

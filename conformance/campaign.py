@@ -25,12 +25,12 @@ from conformance.options import Options
 from conformance.report import FOLDER, Report
 from conformance.runs.performer import Performer
 from conformance.runs.runner import Progress, Silence, perform_all
+from conformance.runs.working_folder import working_folder
 from conformance.scenarios import diagnosis
 from conformance.scenarios.ordinary import BASELINE, baseline, has_rows
 from conformance.scenarios.plan import plan
 from conformance.scenarios.recipe import Recipe, as_seen, first_offer, furthest, next_offer
 from conformance.target import Target, resolve
-from conformance.working_folder import working_folder
 
 HOST_TIMEOUT = 300.0
 CAT_TIMEOUT = 30.0

@@ -6,9 +6,9 @@ import pytest
 from nesting import deep
 from unit.runs.stages import Functions
 
-from conformance import working_folder
 from conformance.engines.protocol import Outcome
-from conformance.working_folder import OWNER_FILE, PREFIX, remove, sweep
+from conformance.runs import working_folder
+from conformance.runs.working_folder import OWNER_FILE, PREFIX, remove, sweep
 
 __all__ = ["deep"]
 

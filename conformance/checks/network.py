@@ -51,6 +51,7 @@ def _beside(run: Run) -> Iterator[Finding]:
 
 
 def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -> Judgement:
+    """One finding for each host, of the first run that reached it."""
     del manifest
     run = evidence.run("egress")
     if run is None:
@@ -58,13 +59,14 @@ def _contacts(evidence: Evidence, manifest: Manifest, *, hub_is_allowed: bool) -
     seen = _seen(run)
     if not seen.get("watched"):
         return NotTested(f"whom the image tries to reach cannot be seen here: {seen.get('reason', 'no reason given')}")
-    findings = [
-        Finding(f"{message}; expected it to reach nothing but the systems that it is given.", each.scenario, name)
-        for each in map(evidence.run, WATCHED)
-        if each is not None
-        for name, message in _reached(_seen(each), "Beside its systems" if each.systems else "Given no system").items()
-        if not (hub_is_allowed and _is_hub(name))
-    ]
+    told: dict[str, Finding] = {}
+    for each in filter(None, map(evidence.run, WATCHED)):
+        given = "Beside its systems" if each.systems else "Given no system"
+        for name, message in _reached(_seen(each), given).items():
+            if not (hub_is_allowed and _is_hub(name)):
+                expected = "expected it to reach nothing but the systems that it is given"
+                told.setdefault(name, Finding(f"{message}; {expected}.", each.scenario, name))
+    findings = list(told.values())
     if not findings and not (run.status == "done" and run.claims_success):
         return NotTested("nothing arrived, but it did not succeed in that run, so its silence says little")
     if not findings and not seen.get("proved"):

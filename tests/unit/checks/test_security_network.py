@@ -28,9 +28,11 @@ def test_a_name_that_was_looked_up_fails_both_requirements():
 def test_who_tells_a_strange_host_of_its_failures_alone_fails_too():
     seen = {"watched": True, "proved": True, "connections": [], "names": []}
     told = {**seen, "names": [{"name": "errors.example.com", "type": "A", "count": 1}]}
-    runs = (run("egress", observed={"egress": seen}), run("egress-failure", observed={"egress": told}, **FAILED))
-    (found,) = looks_up_nothing_else(evidence(run(), *runs), manifest())
+    failed = run("egress-failure", observed={"egress": told}, **FAILED)
+    (found,) = looks_up_nothing_else(evidence(run(), run("egress", observed={"egress": seen}), failed), manifest())
     assert (found.scenario, found.location) == ("egress-failure", "errors.example.com")
+    (found,) = looks_up_nothing_else(evidence(run(), run("egress", observed={"egress": told}), failed), manifest())
+    assert found.scenario == "egress"
 
 
 def test_a_connection_is_told_with_its_name():

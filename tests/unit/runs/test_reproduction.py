@@ -12,7 +12,7 @@ from conformance.runs.reproduction import command
 
 def line(**fields):
     private = fields.pop("private", ())
-    return command(RunRequest("sha256:1", **fields), "example:1", Path("/root"), 8123, private)
+    return command(RunRequest("sha256:1", **fields), "example:1", Path("/kept"), 8123, private)
 
 
 def test_a_configured_value_stays_in_the_shell_and_its_name_is_passed():
@@ -27,7 +27,7 @@ def test_the_limit_of_memory_is_the_runs_own(mebibytes, said):
 
 
 def test_folders_are_below_the_evidence_and_the_mock_server_has_a_known_port():
-    said = line(mounts=(Mount(Path("/root/baseline/input"), "/input", True),), arguments=("http://x:8123/s/a/v1",))
+    said = line(mounts=(Mount(Path("/kept/baseline/input"), "/input", True),), arguments=("http://x:8123/s/a/v1",))
     assert '--volume "$EVIDENCE/baseline/input:/input:ro"' in said
     assert said.endswith("example:1 http://x:8000/s/a/v1")
 

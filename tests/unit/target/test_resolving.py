@@ -22,8 +22,8 @@ def test_a_target_that_this_user_may_not_read_is_a_usage_error(monkeypatch):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(target.Path, "is_dir", refuse)
-    with pytest.raises(UsageError, match="/root/x may not be read by this user"):
-        resolve("/root/x", None)
+    with pytest.raises(UsageError, match="/private/x may not be read by this user"):
+        resolve("/private/x", None)
 
 
 def test_of_a_folder_its_tag_can_be_run_and_of_a_reference_itself(tmp_path):

@@ -54,7 +54,7 @@ class SystemPlan:
     """One system as the run is given it.
 
     ``type`` is the system's type in the manifest's words. ``omit`` are keys left out (``api_key``, ``base_url``,
-    ``model``); ``extra`` are keys added or replaced. ``path_prefix`` is put before ``/v1`` in the base URL.
+    ``model``); ``extra`` are keys added or replaced. ``trailing_slash`` ends the base URL with a slash.
     """
 
     type: str = "llm_api"
